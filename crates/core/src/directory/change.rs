@@ -1,0 +1,239 @@
+//! Changing the directory: all or nothing, and never into one that contradicts itself.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Directory, Grouping, Kind, Object, Organisation, Policy, Rung, Target, User};
+use crate::limits;
+use crate::schedule::{Layer, Schedule, Turn};
+use crate::wait::Wait;
+
+/// One change of the directory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Adds a thing, or puts it in the place of the one with the same identity.
+    Put(Object),
+    /// Takes a thing out.
+    Remove(Kind, Uuid),
+    /// Changes the settings.
+    Organisation(Organisation),
+}
+
+/// Why a change is refused: which field, what it held, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `service checkout: policy`.
+    pub field: String,
+    /// What is wrong with which value, and the remedy.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.field, self.message)
+    }
+}
+
+struct Problems<'a> {
+    subject: String,
+    found: &'a mut Vec<Problem>,
+}
+
+impl Problems<'_> {
+    fn add(&mut self, field: &str, message: String) {
+        self.found.push(Problem { field: format!("{}: {field}", self.subject), message });
+    }
+
+    fn check(&mut self, holds: bool, field: &str, message: impl FnOnce() -> String) {
+        if !holds {
+            self.add(field, message());
+        }
+    }
+
+    fn at_most(&mut self, field: &str, count: usize, limit: usize) {
+        self.check(count <= limit, field, || format!("there are {count}; at most {limit} are possible"));
+    }
+
+    fn text(&mut self, field: &str, value: &str, limit: usize) {
+        self.check(!value.trim().is_empty(), field, || "it is empty; give it a value".into());
+        self.check(value.chars().count() <= limit, field, || {
+            format!("it is longer than {limit} characters; shorten it")
+        });
+    }
+}
+
+impl Directory {
+    /// The directory after these changes, or everything that is wrong with them.
+    pub fn changed(&self, changes: &[Change]) -> Result<Self, Vec<Problem>> {
+        let mut next = self.clone();
+        let mut problems = Vec::new();
+        for change in changes {
+            match change {
+                Change::Put(object) => {
+                    next.check_free_slug(object, &mut problems);
+                    next.insert(object.clone());
+                }
+                Change::Remove(kind, uuid) => next.remove((*kind, *uuid)),
+                Change::Organisation(organisation) => next.organisation = Arc::new(organisation.clone()),
+            }
+        }
+        for object in next.objects.values() {
+            // A thing that stayed as it was can only have gone wrong by what it refers to, so all of them are checked.
+            next.check(object, &mut problems);
+        }
+        if problems.is_empty() {
+            next.version = self.version + 1;
+            Ok(next)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn check_free_slug(&self, object: &Object, problems: &mut Vec<Problem>) {
+        if let Some(other) = self.by_slug(object.kind(), object.slug())
+            && other.uuid() != object.uuid()
+        {
+            problems.push(Problem {
+                field: format!("{} {}: slug", object.kind().word(), object.slug()),
+                message: format!("`{}` is taken by `{}`; choose another one", object.slug(), other.name()),
+            });
+        }
+    }
+
+    fn check(&self, object: &Object, found: &mut Vec<Problem>) {
+        let mut problems = Problems { subject: format!("{} {}", object.kind().word(), object.slug()), found };
+        let slug = object.slug();
+        problems.text("slug", slug, limits::SLUG_CHARACTERS);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+        problems.check(slug.chars().all(plain) && !slug.starts_with(['-', '.']), "slug", || {
+            format!("`{slug}` has characters that do not belong in an address; use a-z, 0-9, `-`, `_` and `.`")
+        });
+        problems.text("name", object.name(), limits::NAME_CHARACTERS);
+        match object {
+            Object::Team(_) => {}
+            Object::User(user) => self.check_user(user, &mut problems),
+            Object::Schedule(schedule) => self.check_schedule(schedule, &mut problems),
+            Object::Policy(policy) => self.check_policy(policy, &mut problems),
+            Object::Service(service) => {
+                self.refers(Kind::Team, service.team.map(|id| id.uuid()), "team", &mut problems);
+                self.refers(Kind::Policy, service.policy.map(|id| id.uuid()), "policy", &mut problems);
+                match &service.grouping {
+                    Grouping::Alert => {}
+                    Grouping::Service { window } => check_window(*window, &mut problems),
+                    Grouping::Labels { labels, window } => {
+                        check_window(*window, &mut problems);
+                        problems
+                            .check(!labels.is_empty(), "grouping.labels", || "there is none; name at least one".into());
+                    }
+                }
+            }
+            Object::Integration(integration) => {
+                self.refers(Kind::Service, Some(integration.service.uuid()), "service", &mut problems);
+                let other = self.integration_by_key_digest(&integration.key_digest);
+                problems.check(other.is_some_and(|other| other.id == integration.id), "key", || {
+                    "another integration has the same key; each needs its own".into()
+                });
+            }
+        }
+    }
+
+    fn refers(&self, kind: Kind, uuid: Option<Uuid>, field: &str, problems: &mut Problems<'_>) {
+        if let Some(uuid) = uuid
+            && self.object(kind, uuid).is_none()
+        {
+            problems.add(
+                field,
+                format!("there is no such {0}; name an existing {0}, or keep the one it uses", kind.word()),
+            );
+        }
+    }
+
+    fn check_user(&self, user: &User, problems: &mut Problems<'_>) {
+        for team in &user.teams {
+            self.refers(Kind::Team, Some(team.uuid()), "teams", problems);
+        }
+        problems.at_most("contacts", user.contacts.len(), limits::CONTACT_METHODS);
+        for contact in &user.contacts {
+            problems.text("contacts.address", &contact.address, limits::LINK_CHARACTERS);
+            problems.text("contacts.name", &contact.name, limits::NAME_CHARACTERS);
+        }
+        let known: HashSet<_> = user.contacts.iter().map(|contact| contact.id).collect();
+        problems.check(known.len() == user.contacts.len(), "contacts", || "two have the same identity".into());
+        for (field, rungs) in [("high_urgency", &user.high_urgency), ("low_urgency", &user.low_urgency)] {
+            problems.at_most(field, rungs.len(), limits::RUNGS);
+            problems.check(rungs.iter().all(|Rung { contact, .. }| known.contains(contact)), field, || {
+                "a rule names a contact method that this person does not have; remove the rule or add the contact method"
+                    .into()
+            });
+        }
+    }
+
+    fn check_policy(&self, policy: &Policy, problems: &mut Problems<'_>) {
+        self.refers(Kind::Team, policy.team.map(|id| id.uuid()), "team", problems);
+        problems.check(!policy.steps.is_empty(), "steps", || "there is none; add at least one".into());
+        problems.at_most("steps", policy.steps.len(), limits::STEPS);
+        problems.check(policy.repeats <= limits::REPEATS, "repeats", || {
+            format!("{} is more than {} repeats", policy.repeats, limits::REPEATS)
+        });
+        problems.check(
+            policy.acknowledgement_timeout.is_none_or(|wait| wait >= Wait::minutes(1)),
+            "acknowledgement_timeout",
+            || "it is shorter than a minute; make it longer, or leave it out for none".into(),
+        );
+        for (number, step) in policy.steps.iter().enumerate() {
+            let field = format!("steps[{}]", number + 1);
+            problems.check(!step.targets.is_empty(), &field, || "it pages nobody; add a target".into());
+            problems.at_most(&format!("{field}.targets"), step.targets.len(), limits::TARGETS);
+            problems.check(step.wait >= Wait::minutes(1), &format!("{field}.wait"), || {
+                format!("`{}` leaves nobody the time to answer; wait at least 1m", step.wait)
+            });
+            for target in &step.targets {
+                let (kind, uuid) = match target {
+                    Target::User(user) => (Kind::User, user.uuid()),
+                    Target::Schedule(schedule) => (Kind::Schedule, schedule.uuid()),
+                };
+                self.refers(kind, Some(uuid), &format!("{field}.targets"), problems);
+            }
+        }
+    }
+
+    fn check_schedule(&self, schedule: &Schedule, problems: &mut Problems<'_>) {
+        self.refers(Kind::Team, schedule.team.map(|id| id.uuid()), "team", problems);
+        problems.at_most("layers", schedule.layers.len(), limits::LAYERS);
+        problems.at_most("overrides", schedule.overrides.len(), limits::OVERRIDES);
+        for (number, layer) in schedule.layers.iter().enumerate() {
+            self.check_layer(&format!("layers[{}]", number + 1), layer, problems);
+        }
+        for cover in &schedule.overrides {
+            self.refers(Kind::User, Some(cover.user.uuid()), "overrides.user", problems);
+            problems.check(cover.starts < cover.ends, "overrides", || {
+                format!("it ends ({}) before it starts ({}); swap the two", cover.ends, cover.starts)
+            });
+        }
+    }
+
+    fn check_layer(&self, field: &str, layer: &Layer, problems: &mut Problems<'_>) {
+        problems.text(&format!("{field}.name"), &layer.name, limits::NAME_CHARACTERS);
+        problems.at_most(&format!("{field}.participants"), layer.participants.len(), limits::LAYER_PARTICIPANTS);
+        problems.at_most(&format!("{field}.restrictions"), layer.restrictions.len(), limits::RESTRICTIONS);
+        for participant in &layer.participants {
+            self.refers(Kind::User, Some(participant.uuid()), &format!("{field}.participants"), problems);
+        }
+        let (Turn::Hours(length) | Turn::Days(length) | Turn::Weeks(length)) = layer.turn;
+        problems.check((1..=1_000).contains(&length), &format!("{field}.turn"), || {
+            format!("{length} is not a length of a turn; use 1 to 1000")
+        });
+        problems.check(layer.end.is_none_or(|end| layer.start < end), &format!("{field}.end"), || {
+            "it is not after the start; leave it out, or make it later".into()
+        });
+    }
+}
+
+fn check_window(window: Wait, problems: &mut Problems<'_>) {
+    problems.check(window >= Wait::minutes(1) && window <= Wait::hours(48), "grouping.window", || {
+        format!("`{window}` is out of range; use 1m to 48h")
+    });
+}

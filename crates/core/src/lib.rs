@@ -1,0 +1,15 @@
+//! The rules of Allclear.
+//!
+//! Everything here is pure: a decision is a function of the moment, the configuration, the state and the input. Nothing
+//! here reads a clock, a random source, a socket or a database, so that every promise about time and failure can be
+//! checked by the million (see `ARCHITECTURE.md`).
+
+pub mod actor;
+pub mod directory;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod schedule;
+pub mod severity;
+pub mod wait;
+pub mod zone;
