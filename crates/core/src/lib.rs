@@ -5,11 +5,19 @@
 //! checked by the million (see `ARCHITECTURE.md`).
 
 pub mod actor;
+pub mod alert;
+pub mod audit;
+pub mod correlate;
+pub mod delivery;
 pub mod directory;
 pub mod event;
+pub mod fact;
 pub mod id;
+pub mod incident;
+pub mod journal;
 pub mod limits;
 pub mod schedule;
 pub mod severity;
+pub mod throttle;
 pub mod wait;
 pub mod zone;

@@ -1,0 +1,242 @@
+//! Incidents: unplanned disruptions being worked on.
+//!
+//! An incident is changed by facts alone: [`step`] decides which facts an input leads to, [`Incident::apply`] says what a
+//! fact makes of the incident, and the next state is nothing but the facts applied. Its escalation and the pages under way
+//! are parts of it, so that an acknowledgement stops all of them in the one transaction that stores it.
+
+mod apply;
+mod escalation;
+mod input;
+mod paging;
+mod step;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::apply::replay;
+pub use self::input::{Answer, Assignment, Input, Opening, Refusal};
+pub use self::step::{Decision, open, step};
+use crate::actor::Actor;
+use crate::directory::{Policy, Rung};
+use crate::id::{ContactMethodId, IncidentId, ServiceId, UserId};
+use crate::severity::{Severity, Urgency};
+
+/// Where an incident stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody is on it yet.
+    Triggered,
+    /// Somebody is on it.
+    Acknowledged {
+        /// Who said so.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+        /// When it pages again unless it is resolved before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Somebody wants it left alone for a while.
+    Snoozed {
+        /// Who.
+        by: Actor,
+        /// Since when.
+        at: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is over.
+    Resolved {
+        /// Who, or what, said so.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is a part of another incident.
+    Merged {
+        /// Which one.
+        into: IncidentId,
+        /// Who put it there.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Status {
+    /// The word shown to people and given by the API.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Triggered => "triggered",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Resolved { .. } => "resolved",
+            Self::Merged { .. } => "merged",
+        }
+    }
+
+    /// Neither resolved nor merged.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Triggered | Self::Acknowledged { .. } | Self::Snoozed { .. } => true,
+            Self::Resolved { .. } | Self::Merged { .. } => false,
+        }
+    }
+}
+
+/// An escalation under way: a policy, frozen when it started, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The policy as it was when the run started; editing it changes nothing here.
+    pub policy: Arc<Policy>,
+    /// The round, from 1.
+    pub round: u32,
+    /// The step that was taken last, from 1; 0 before the first.
+    pub step: usize,
+    /// When the next step is taken; none once somebody acknowledged, or nothing is left to do.
+    pub next_at: Option<Timestamp>,
+}
+
+/// A page under way: one person being tried by one contact method after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Its number within the incident, from 1.
+    pub number: u32,
+    /// Who is paged.
+    pub user: UserId,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// The person's notification rules as they were then, in order of time.
+    pub rungs: Vec<Rung>,
+    /// How many rungs were tried.
+    pub tried: usize,
+    /// How many of those are known to have failed.
+    pub failed: usize,
+}
+
+impl Page {
+    /// When the next rung is tried.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.rungs.get(self.tried).map(|rung| rung.after.after(self.started_at))
+    }
+
+    /// Everything was tried, and all of it failed.
+    pub fn is_lost(&self) -> bool {
+        self.tried == self.rungs.len() && self.failed == self.tried
+    }
+}
+
+/// An incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// The service it is about.
+    pub service: ServiceId,
+    /// Its title.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How loud.
+    pub urgency: Urgency,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The key that its alerts share, where its service groups them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// How many alerts it has had.
+    pub alerts: u32,
+    /// How many of them fire.
+    pub firing: u32,
+    /// When the latest alert joined it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_alert_at: Option<Timestamp>,
+    /// Whose it is: the people of the step taken last, or whoever acknowledged it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assigned: Vec<UserId>,
+    /// Everybody who was ever paged for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub paged: BTreeSet<UserId>,
+    /// The latest escalation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// The pages under way, at most one to a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<Page>,
+    /// How many pages there have been.
+    #[serde(default)]
+    pub pages_made: u32,
+    /// Nobody was left to page but the admins; until somebody acknowledges.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exhausted: bool,
+}
+
+impl Incident {
+    /// When time alone will change this incident: the earliest of the next step, the next rung of a page, the lapse of
+    /// an acknowledgement and the end of a snooze.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        match &self.status {
+            Status::Triggered => {
+                let next_step = self.run.as_ref().and_then(|run| run.next_at);
+                self.pages.iter().filter_map(Page::next_at).chain(next_step).min()
+            }
+            Status::Acknowledged { until, .. } => *until,
+            Status::Snoozed { until, .. } => Some(*until),
+            Status::Resolved { .. } | Status::Merged { .. } => None,
+        }
+    }
+
+    /// The page under way for a person.
+    pub fn page_of(&self, user: UserId) -> Option<&Page> {
+        self.pages.iter().find(|page| page.user == user)
+    }
+}
+
+/// What an update tells people who were paged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    /// Somebody else is on it: go back to sleep.
+    Acknowledged,
+    /// It is over.
+    Resolved,
+}
+
+/// What must be done outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Send a page.
+    Page {
+        /// The page's number within the incident.
+        page: u32,
+        /// The rung of the person's ladder, from 0.
+        rung: usize,
+        /// To whom.
+        user: UserId,
+        /// By which of their contact methods.
+        contact: ContactMethodId,
+    },
+    /// Take back every page of this incident that has not left yet.
+    WithdrawPages,
+    /// Its alerts are over, because a person said so.
+    ClearAlerts,
+    /// Its alerts belong to another incident from now on.
+    MoveAlerts {
+        /// To which one.
+        into: IncidentId,
+    },
+    /// Tell somebody who was paged how it went on.
+    Inform {
+        /// Whom.
+        user: UserId,
+        /// By which of their contact methods.
+        contact: ContactMethodId,
+        /// What.
+        update: Update,
+    },
+}
