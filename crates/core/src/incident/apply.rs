@@ -67,11 +67,12 @@ impl Incident {
                 self.exhausted = true;
                 self.stop_run();
             }
-            Fact::PersonPaged { page, user, rungs, .. } => {
+            Fact::PersonPaged { page, user, why, rungs } => {
                 self.pages.retain(|page| page.user != *user);
-                let rungs = rungs.clone();
-                self.pages.push(Page { number: *page, user: *user, started_at: at, rungs, tried: 0, failed: 0 });
-                self.pages_made = *page;
+                let (why, rungs) = (why.clone(), rungs.clone());
+                let page = Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: 0 };
+                self.pages.push(page);
+                self.pages_made += 1;
                 self.paged.insert(*user);
             }
             Fact::ContactTried { page, rung, .. } => self.change_page(*page, |page| page.tried = rung + 1),

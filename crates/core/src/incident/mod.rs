@@ -21,6 +21,7 @@ pub use self::input::{Answer, Assignment, Input, Opening, Refusal};
 pub use self::step::{Decision, open, step};
 use crate::actor::Actor;
 use crate::directory::{Policy, Rung};
+use crate::fact::PageReason;
 use crate::id::{ContactMethodId, IncidentId, ServiceId, UserId};
 use crate::severity::{Severity, Urgency};
 
@@ -108,6 +109,8 @@ pub struct Page {
     pub number: u32,
     /// Who is paged.
     pub user: UserId,
+    /// Why.
+    pub why: PageReason,
     /// Since when.
     pub started_at: Timestamp,
     /// The person's notification rules as they were then, in order of time.
@@ -220,6 +223,8 @@ pub enum Effect {
         user: UserId,
         /// By which of their contact methods.
         contact: ContactMethodId,
+        /// Why they are paged.
+        why: PageReason,
     },
     /// Take back every page of this incident that has not left yet.
     WithdrawPages,

@@ -57,10 +57,10 @@ impl Stepper<'_> {
 
     fn try_next_rung(&mut self, number: u32) {
         let Some(page) = self.incident.pages.iter().find(|page| page.number == number) else { return };
-        let (user, rung) = (page.user, page.tried);
+        let (user, rung, why) = (page.user, page.tried, page.why.clone());
         let Some(contact) = page.rungs.get(rung).map(|rung| rung.contact) else { return };
         self.record(Fact::ContactTried { page: number, rung, contact });
-        self.effects.push(Effect::Page { page: number, rung, user, contact });
+        self.effects.push(Effect::Page { page: number, rung, user, contact, why });
     }
 
     pub(super) fn request(&mut self, people: &[UserId]) -> Result<(), Refusal> {
