@@ -37,11 +37,13 @@ statements! {
                  AND a.resolved_at IS NULL"),
         &[Kind::Uuid, Kind::Text],
         concat!("SELECT ", columns!(), " FROM {keys} AS wanted (service, dedup) JOIN alerts a \
-                 ON a.service_id = wanted.service AND a.dedup_key = wanted.dedup AND a.resolved_at IS NULL"));
+                 ON a.service_id = wanted.service AND a.dedup_key = wanted.dedup AND a.resolved_at IS NULL \
+                 FOR UPDATE OF a"));
     BY_ID: Lookup = Lookup::new(
         concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = ?1"),
         &[Kind::Uuid],
-        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (id) JOIN alerts a ON a.id = wanted.id"));
+        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (id) JOIN alerts a ON a.id = wanted.id FOR UPDATE OF a"));
+    VIEW: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = $1"));
     PUT: Bulk = Bulk::insert(
         "INSERT INTO alerts (id, service_id, integration_id, dedup_key, summary, severity, count, first_seen, \
          last_seen, expires_at, resolved_at, clearing, incident_id, placement, content)",
@@ -59,7 +61,7 @@ statements! {
         "SELECT segment, positions FROM alert_events WHERE alert_id = $1 ORDER BY segment DESC LIMIT $2");
     OF_INCIDENT: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM alerts a WHERE a.incident_id = $1 AND a.id < $2 ORDER BY a.id DESC LIMIT $3"));
-    FIRING_OF_INCIDENT: Sql = Sql::new(
+    FIRING_OF_INCIDENT: Sql = Sql::locking(
         concat!("SELECT ", columns!(), " FROM alerts a WHERE a.incident_id = $1 AND a.resolved_at IS NULL ORDER BY a.id"));
     MOVE: Sql = Sql::new("UPDATE alerts SET incident_id = $2, placement = $3 WHERE incident_id = $1");
     OPEN: Sql = Sql::new(
@@ -109,7 +111,7 @@ fn clearing_word(clearing: Clearing) -> &'static str {
     CLEARINGS.iter().find(|(_, known)| *known == clearing).map_or("source", |(word, _)| *word)
 }
 
-/// The alerts that fire under these keys.
+/// The alerts that fire under these keys, to be changed.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -118,11 +120,19 @@ pub async fn firing(tx: &mut Tx<'_>, keys: &[(ServiceId, &str)]) -> Result<Vec<A
     tx.look_up(&FIRING, &keys, read).await
 }
 
-/// The alerts of these identities.
+/// The alert of that identity.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn by_id(tx: &mut Tx<'_>, ids: &[AlertId]) -> Result<Vec<AlertRecord>> {
+pub async fn find(tx: &mut Tx<'_>, id: AlertId) -> Result<Option<AlertRecord>> {
+    tx.query_one(&VIEW, &[id.into()], read).await
+}
+
+/// The alerts of these identities, to be changed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take(tx: &mut Tx<'_>, ids: &[AlertId]) -> Result<Vec<AlertRecord>> {
     let keys: Vec<[Value<'_>; 1]> = ids.iter().map(|id| [(*id).into()]).collect();
     tx.look_up(&BY_ID, &keys, read).await
 }
@@ -204,7 +214,7 @@ pub async fn of_incident(
     tx.query(&OF_INCIDENT, &[incident.into(), before.unwrap_or(LAST).into(), limit.into()], read).await
 }
 
-/// The alerts of an incident that fire.
+/// The alerts of an incident that fire, to be changed.
 ///
 /// # Errors
 /// Whatever the database says.
