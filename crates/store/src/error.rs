@@ -18,6 +18,9 @@ pub enum Error {
     /// The transactions that were committed together failed together.
     #[error("the transaction could not be committed: {0}")]
     Commit(String),
+    /// A body asked for everything to be taken back.
+    #[error("the transaction was taken back on purpose")]
+    RolledBack,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
