@@ -17,6 +17,7 @@ mod html;
 mod letter;
 mod plain;
 
+use allclear_core::delivery::Outcome;
 use allclear_core::severity::Urgency;
 
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ use jiff::Timestamp;
 use self::letter::Letter;
 use crate::clean::Limits;
 use crate::message::Message;
-use crate::reply::{Outcome, classify};
+use crate::reply::classify;
 use crate::settings::{MailSender, Settings};
 use crate::text::line;
 use crate::wire::{Mail, Mailbox, Wire, WireReply};

@@ -23,6 +23,7 @@ mod golden;
 #[cfg(test)]
 mod samples;
 
+use allclear_core::delivery::Outcome;
 use jiff::Timestamp;
 
 pub use self::clean::Limits;
@@ -30,7 +31,6 @@ pub use self::message::{
     Body, BundleText, IncidentText, Message, NoticeEvent, NoticeText, PageText, Recipient, ServiceCount,
     VerificationText,
 };
-pub use self::reply::Outcome;
 pub use self::settings::{MailSender, Secret, Settings};
 pub use self::wire::{Failure, HttpRequest, Mail, Mailbox, Method, Wire, WireReply};
 

@@ -1,5 +1,6 @@
 //! What replies mean, for all channels alike. A channel adds only what is particular to it.
 
+use allclear_core::delivery::Outcome;
 use allclear_core::wait::Wait;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -7,30 +8,6 @@ use jiff::tz::TimeZone;
 
 use crate::text::{excerpt, line};
 use crate::wire::{Failure, WireReply};
-
-/// What became of an attempt. Reasons are for people; they hold no secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It arrived.
-    Delivered,
-    /// Somebody took it over and will pass it on. Not yet delivered.
-    Accepted {
-        /// What they call it, or said about it.
-        handle: Option<String>,
-    },
-    /// Not this time; it may work later.
-    Retry {
-        /// How long they asked us to wait.
-        after: Option<Wait>,
-        /// Why.
-        reason: String,
-    },
-    /// Trying again would not help.
-    Refused {
-        /// Why, and what to do about it.
-        reason: String,
-    },
-}
 
 /// Says what a reply, received at this moment, means. `success` is called with what they said when they took it.
 pub(crate) fn classify(now: Timestamp, reply: &WireReply, success: impl FnOnce(String) -> Outcome) -> Outcome {

@@ -27,6 +27,7 @@
 //! - `notice`: `incident`; `event` (`acknowledged`, `resolved`, `reassigned`); the `sentence` for people; `at`; `next`.
 //! - `verification`: the `code` to type in, until when it is good (`expires_at`), and the `link` to where.
 
+use allclear_core::delivery::Outcome;
 use allclear_core::id::{DeliveryId, UserId};
 use allclear_core::wait::Wait;
 use base64::Engine as _;
@@ -38,7 +39,7 @@ use sha2::Sha256;
 
 use crate::clean::Limits;
 use crate::message::{Body, Message};
-use crate::reply::{Outcome, classify};
+use crate::reply::classify;
 use crate::settings::{Secret, Settings};
 use crate::text::{line, without_paths};
 use crate::wire::{HttpRequest, Method, Wire, WireReply};

@@ -6,7 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
-use allclear_channels::{Wire, WireReply};
+use allclear_channels::{Secret, Wire, WireReply};
+use allclear_core::directory::MailServer;
 use jiff::Timestamp;
 use uuid::{Builder, Uuid};
 
@@ -22,10 +23,19 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// The mail server through which mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRoute {
+    /// The server.
+    pub server: MailServer,
+    /// The password for it.
+    pub password: Option<Secret>,
+}
+
 /// Carries a message to the other side and brings back the reply.
 pub trait Carrier: Send + Sync {
-    /// Carries one message. Never fails: not getting through is a reply, too.
-    fn carry(&self, wire: Wire) -> Pin<Box<dyn Future<Output = WireReply> + Send + '_>>;
+    /// Carries one message; mail goes through this server. Never fails: not getting through is a reply, too.
+    fn carry(&self, wire: Wire, mail: Option<MailRoute>) -> Pin<Box<dyn Future<Output = WireReply> + Send + '_>>;
 }
 
 /// Makes UUIDv7s (RFC 9562 §6.2, method 1: within a millisecond, and whenever the clock stands still or goes back, a

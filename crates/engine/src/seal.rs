@@ -4,12 +4,12 @@
 //! secrets at rest (XChaCha20-Poly1305; the secret's name is authenticated along, so that sealed secrets cannot be
 //! swapped) and a key that signs one-tap links (HMAC-SHA256, RFC 2104).
 
-use allclear_core::id::{IncidentId, UserId};
+use allclear_core::id::{ContactMethodId, IncidentId, UserId};
 use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -75,6 +75,13 @@ impl MasterKey {
         let cipher = XChaCha20Poly1305::new(&Key::from(self.derive("seal")));
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()
+    }
+
+    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so that
+    /// there is nothing to store and nothing to lose.
+    pub fn webhook_secret(&self, contact: ContactMethodId) -> String {
+        let secret = mac(&self.derive("webhook"), &[contact.uuid().as_bytes()]);
+        format!("whsec_{}", BASE64_STANDARD.encode(secret))
     }
 
     /// The token of a one-tap link.
