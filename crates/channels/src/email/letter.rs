@@ -113,7 +113,7 @@ impl Letter {
         self.band = Band { aside: incident.reference.clone(), ..loud(incident.severity) };
         self.heading = incident.title.clone();
         self.subheading = format!("{} · {} {}", incident.service, state_mark(&incident.state), incident.state);
-        self.act("Acknowledge", page.acknowledge_link.expose(), "One tap, no login.");
+        self.act("Acknowledge", page.acknowledge_link.expose(), "No login needed.");
         self.fact("Why you", &page.why);
         self.fact("Next", page.next.as_deref().unwrap_or_default());
         self.fact("Since", &moment(incident.opened_at, &message.to.zone));
@@ -252,12 +252,12 @@ fn on_services(bundle: &BundleText) -> String {
 }
 
 fn row(message: &Message, incident: &IncidentText) -> Row {
-    let since = clock(incident.opened_at, &message.to.zone);
+    let opened = clock(incident.opened_at, &message.to.zone);
     Row {
         mark: severity_mark(incident.severity),
         severity: incident.severity,
         title: incident.title.clone(),
-        aside: format!("{} · {} · since {since}", incident.reference, incident.service),
+        aside: format!("{} · {} · {opened}", incident.reference, incident.service),
         href: incident.link.clone(),
     }
 }
