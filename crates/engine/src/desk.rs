@@ -54,6 +54,7 @@ pub(crate) struct Desk<'a> {
     entries: Vec<StoredEntry>,
     deliveries: Vec<DeliveryRecord>,
     withdrawn: Vec<IncidentId>,
+    concerned: Vec<IncidentId>,
 }
 
 /// What a desk changed: for whoever is to be told after the commit.
@@ -81,6 +82,7 @@ impl<'a> Desk<'a> {
             entries: Vec::new(),
             deliveries: Vec::new(),
             withdrawn: Vec::new(),
+            concerned: Vec::new(),
         }
     }
 
@@ -445,9 +447,9 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Lays a delivery on the desk that is to be stored with the rest.
-    pub(crate) fn lay_delivery(&mut self, record: DeliveryRecord) {
-        self.deliveries.push(record);
+    /// Something about this incident has changed beside the desk: whoever watches it is to be told.
+    pub(crate) fn concerns(&mut self, incident: Option<IncidentId>) {
+        self.concerned.extend(incident);
     }
 
     /// Stores everything.
@@ -465,9 +467,10 @@ impl<'a> Desk<'a> {
         deliveries::put_lines(tx, &lines.map(|(id, loaded)| (*id, &loaded.record)).collect::<Vec<_>>()).await?;
         let timers = self.timers();
         timers::put(tx, &timers).await?;
-        let changed = changed(&self.incidents).map(|loaded| loaded.record.id).collect();
+        let mut incidents: Vec<IncidentId> = changed(&self.incidents).map(|loaded| loaded.record.id).collect();
+        incidents.extend(self.concerned);
         Ok(Changed {
-            incidents: changed,
+            incidents,
             sends: self.deliveries.iter().any(|record| record.delivery.due_at.is_some()),
             wakes_at: timers.iter().filter_map(|(_, _, due)| *due).min(),
         })

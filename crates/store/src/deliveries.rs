@@ -132,6 +132,7 @@ statements! {
     BUNDLED_INCIDENTS: Sql = Sql::new(
         "SELECT DISTINCT d.incident_id, d.severity FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
          WHERE d.bundle_id = $1 AND i.closed_at IS NULL ORDER BY d.severity, d.incident_id DESC LIMIT $2");
+    OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
     BEGIN: Bulk = Bulk::insert(
         "INSERT INTO attempts (delivery_id, number, began_at, maybe_repeated)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
@@ -293,6 +294,14 @@ pub async fn bundled(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<(Option<
 /// Whatever the database says.
 pub async fn bundled_incidents(tx: &mut Tx<'_>, bundle: DeliveryId, limit: i64) -> Result<Vec<IncidentId>> {
     tx.query(&BUNDLED_INCIDENTS, &[bundle.into(), limit.into()], |row| Ok(IncidentId::new(row.get(0)?))).await
+}
+
+/// The deliveries whose content went out in a bundle.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<DeliveryRecord>> {
+    tx.query(&OF_BUNDLE, &[bundle.into()], read).await
 }
 
 /// Notes that attempts began.
