@@ -10,9 +10,10 @@ use allclear_core::delivery::Status;
 use allclear_core::directory::{ContactMethod, Directory, User};
 use allclear_core::id::{DeliveryId, IncidentId, ServiceId};
 use allclear_core::incident::{self, Update};
-use allclear_core::sentence;
+use allclear_core::sentence::{self, Names};
 use allclear_core::severity::{Severity, Urgency};
 use allclear_core::upcoming;
+use allclear_core::zone::Zone;
 use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, IncidentRecord};
 use allclear_store::{Result, Tx, alerts};
@@ -87,8 +88,16 @@ pub(crate) async fn compose(
 }
 
 impl Composer<'_> {
+    /// The zone in which its reader reads times.
+    fn zone(&self) -> &Zone {
+        self.user.time_zone.as_ref().unwrap_or(&self.directory.organisation.time_zone)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::new(self.directory, self.zone())
+    }
+
     fn message(&self, body: Body) -> Message {
-        let zone = self.user.time_zone.clone().unwrap_or_else(|| self.directory.organisation.time_zone.clone());
         Message {
             delivery: self.record.id,
             attempt: self.record.delivery.attempts,
@@ -98,7 +107,7 @@ impl Composer<'_> {
                 user: self.user.id,
                 name: self.user.name.clone(),
                 address: self.contact.address.clone(),
-                zone,
+                zone: self.zone().clone(),
             },
             organisation: self.directory.organisation.name.clone(),
             body,
@@ -117,7 +126,7 @@ impl Composer<'_> {
         match &self.record.purpose {
             Purpose::Page { why, .. } => {
                 let Some(record) = self.incident(tx).await? else { return Ok(Err(impossible("its incident is gone"))) };
-                let why = sentence::page_reason(why, self.directory);
+                let why = sentence::why_you(&self.names(), why);
                 self.page(tx, record, why).await.map(|page| Ok(Body::Page(Box::new(page))))
             }
             Purpose::Inform { update } => self.notice(tx, *update).await,
@@ -209,7 +218,7 @@ impl Composer<'_> {
             NoticeEvent::Acknowledged => "acknowledged it",
             NoticeEvent::Resolved | NoticeEvent::Reassigned => "resolved it",
         };
-        let sentence = format!("{} {did}", sentence::actor(by, self.directory));
+        let sentence = format!("{} {did}", sentence::actor(&self.names(), by));
         Ok(Ok(Body::Notice(NoticeText { incident: self.incident_text(&record), event, sentence, at, next: None })))
     }
 
@@ -218,7 +227,7 @@ impl Composer<'_> {
         let all = deliveries::of_incident(tx, incident, 1_000).await?;
         Ok(all.iter().any(|one| {
             let left = match one.delivery.status {
-                Status::Sending | Status::Accepted | Status::Delivered | Status::Bundled => true,
+                Status::Sending | Status::Stopping | Status::Accepted | Status::Delivered | Status::Bundled => true,
                 Status::Held | Status::Queued | Status::Withdrawn | Status::Failed => one.delivery.attempts > 0,
             };
             one.user == self.user.id && left && matches!(one.purpose, Purpose::Page { .. })

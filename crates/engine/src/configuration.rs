@@ -68,7 +68,9 @@ where
 
 /// Puts a directory in the place of an older one.
 fn install(context: &Context, next: Arc<Directory>) {
-    context.directory.rcu(|current| if current.version < next.version { Arc::clone(&next) } else { Arc::clone(current) });
+    context
+        .directory
+        .rcu(|current| if current.version < next.version { Arc::clone(&next) } else { Arc::clone(current) });
 }
 
 /// Reads the directory again if it has changed in the database; other nodes change it, too.

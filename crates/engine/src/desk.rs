@@ -238,9 +238,9 @@ impl<'a> Desk<'a> {
                 Input::AlertCleared { alert, summary: loaded.record.alert.summary.clone(), how }
             }
             alert::Outcome::Acknowledged => Input::Acknowledge,
-            alert::Outcome::Fired
-            | alert::Outcome::Repeated { worsened: None }
-            | alert::Outcome::Nothing { .. } => return Ok(()),
+            alert::Outcome::Fired | alert::Outcome::Repeated { worsened: None } | alert::Outcome::Nothing { .. } => {
+                return Ok(());
+            }
         };
         self.act(tx, incident, actor, input).await?;
         Ok(())
@@ -267,8 +267,9 @@ impl<'a> Desk<'a> {
         actor: Actor,
         input: Input,
     ) -> Result<Option<Answer>> {
-        let Some(record) = self.incident(tx, id).await? else { return Ok(None) };
-        let decision = incident::step(self.now, self.directory, &record.incident, actor, input);
+        self.load_incidents(tx, vec![id]).await?;
+        let Some(loaded) = self.incidents.get(&id) else { return Ok(None) };
+        let decision = incident::step(self.now, self.directory, &loaded.record.incident, actor, input);
         let answer = decision.answer;
         self.carry_out(tx, id, actor, decision).await?;
         Ok(Some(answer))
@@ -291,13 +292,14 @@ impl<'a> Desk<'a> {
         match effect {
             Effect::Page { page, rung, user, contact, why } => {
                 let severity = self.severity(id);
-                let line = self.line(tx, contact).await?;
-                let held = line.page(self.now, severity) != Verdict::Send;
+                let now = self.now;
+                let held = self.line(tx, contact).await?.page(now, severity) != Verdict::Send;
                 let delivery = delivery::new(self.now, held);
                 self.deliver(id, user, contact, Purpose::Page { page, rung, why }, delivery, None);
             }
             Effect::Inform { user, contact, update } => {
-                let room = self.line(tx, contact).await?.notice(self.now);
+                let now = self.now;
+                let room = self.line(tx, contact).await?.notice(now);
                 let mut delivery = delivery::new(self.now, false);
                 let detail = if room { None } else { Some("left out: too many updates in this minute".to_owned()) };
                 if !room {
@@ -317,7 +319,7 @@ impl<'a> Desk<'a> {
     }
 
     async fn line(&mut self, tx: &mut Tx<'_>, contact: ContactMethodId) -> Result<&mut Line> {
-        if !self.lines.contains_key(&contact) {
+        if self.lines.get(&contact).is_none() {
             let found = deliveries::take_lines(tx, &[contact]).await?.into_iter().next();
             let stored = found.is_some();
             let record = found.map(|(_, line)| line).unwrap_or_default();

@@ -53,9 +53,8 @@ impl Engine {
     /// # Errors
     /// When the configuration cannot be read.
     pub async fn new(database: Database, host: Host) -> Result<Self> {
-        let directory = database
-            .read((), |(), tx| Box::pin(async move { allclear_store::directory::load(tx).await }))
-            .await?;
+        let directory =
+            database.read((), |(), tx| Box::pin(async move { allclear_store::directory::load(tx).await })).await?;
         let Host { clock, random, carrier, key } = host;
         Ok(Self { context: Arc::new(Context::new(database, directory, key, clock, random, carrier)) })
     }

@@ -147,7 +147,7 @@ async fn write_segment(context: &Context, group: Vec<Waiting>) {
                 Counters::add(&context.counters.accepted, members.len());
                 for (position, waiting) in (0..).zip(members) {
                     // A sender that has hung up will send again; what is stored is stored.
-                    drop(waiting.reply.send(Ok(EventAddress { segment, position })));
+                    waiting.reply.send(Ok(EventAddress { segment, position })).ok();
                 }
             }
             context.bells.inbox.notify_one();
@@ -155,7 +155,7 @@ async fn write_segment(context: &Context, group: Vec<Waiting>) {
         Err(error) => {
             tracing::error!(%error, "a segment could not be stored; its senders are told to try again");
             for waiting in lanes.into_iter().flat_map(|(_, members)| members) {
-                drop(waiting.reply.send(Err(NotStored::Failed)));
+                waiting.reply.send(Err(NotStored::Failed)).ok();
             }
         }
     }

@@ -252,11 +252,7 @@ impl Batch {
                     positions.push(position);
                 }
             }
-            became.events.push(EventBecame {
-                outcome: placed.outcome,
-                alert: placed.alert,
-                incident: placed.incident,
-            });
+            became.events.push(EventBecame { outcome: placed.outcome, alert: placed.alert, incident: placed.incident });
         }
         Ok(became)
     }

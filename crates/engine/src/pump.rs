@@ -69,9 +69,10 @@ impl Claim {
                     claimed.push(Claimed { delivery: record.id, attempt: number, parcel });
                 }
                 Step::GivenUp { reason } => give_up(tx, &mut desk, &mut record, reason).await?,
+                Step::Withdrawn => {}
                 Step::Succeeded
                 | Step::WillRetry { .. }
-                | Step::Withdrawn
+                | Step::Stopping
                 | Step::Bundled
                 | Step::Requeued
                 | Step::Nothing => continue,

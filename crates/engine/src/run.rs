@@ -46,7 +46,7 @@ impl Loops {
     /// Stops: what is under way is finished, nothing new begins.
     pub async fn stop(mut self) {
         // No loop listening means that all have ended.
-        drop(self.stop.send(true));
+        self.stop.send(true).ok();
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a loop broke down");
@@ -56,7 +56,12 @@ impl Loops {
 }
 
 /// Sleeps until rung for, until the moment, or a little; false when it is time to stop.
-async fn rest(bell: &tokio::sync::Notify, engine: &Engine, until: Option<Timestamp>, stop: &mut watch::Receiver<bool>) -> bool {
+async fn rest(
+    bell: &tokio::sync::Notify,
+    engine: &Engine,
+    until: Option<Timestamp>,
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
     let wait = until.map_or(LOOK_EVERY, |at| {
         let left = at.duration_since(engine.now());
         Duration::try_from(left).unwrap_or(Duration::ZERO).min(LOOK_EVERY)
@@ -80,7 +85,7 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
             }
             Ok(_) if *stop.borrow() => return,
             Ok(_) => {
-                if engine.lanes().len() > 1 {
+                if engine.database().is_shared() {
                     // One bell rings for all lanes; what woke this one may have been for another.
                     bell.notify_one();
                 }

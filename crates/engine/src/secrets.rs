@@ -2,7 +2,6 @@
 
 use allclear_channels::Secret;
 use allclear_core::directory::Directory;
-use allclear_core::id::IntegrationId;
 use allclear_store::{Result, Tx, secrets};
 use jiff::SignedDuration;
 
@@ -14,11 +13,6 @@ pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// Under which name the password of the mail server is sealed.
 pub(crate) const MAIL_PASSWORD: &str = "mail.password";
-
-/// Under which name an integration's key is sealed.
-pub(crate) fn integration_key(integration: IntegrationId) -> String {
-    format!("integration.{integration}")
-}
 
 /// The mail server, with its password.
 pub(crate) async fn mail_route(tx: &mut Tx<'_>, key: &MasterKey, directory: &Directory) -> Result<Option<MailRoute>> {

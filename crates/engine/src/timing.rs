@@ -24,10 +24,8 @@ struct Due {
 /// Fires the timers that are due, some at a time, and says how many those were.
 pub(crate) async fn fire(context: &Arc<Context>) -> Result<usize> {
     let now = context.now();
-    let timers = context
-        .database
-        .read(now, |now, tx| Box::pin(async move { timers::due(tx, *now, TIMERS).await }))
-        .await?;
+    let timers =
+        context.database.read(now, |now, tx| Box::pin(async move { timers::due(tx, *now, TIMERS).await })).await?;
     if timers.is_empty() {
         return Ok(0);
     }

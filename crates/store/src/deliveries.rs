@@ -108,12 +108,16 @@ statements! {
         "ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
          due_at = excluded.due_at, changed_at = excluded.changed_at, bundle_id = excluded.bundle_id, \
          detail = excluded.detail");
+    // What is being handed over at this moment keeps its lease, and is not tried again after it.
     WITHDRAW: Bulk = Bulk::pair(
-        "UPDATE deliveries SET status = 'withdrawn', due_at = NULL, changed_at = ?2 \
-         WHERE incident_id = ?1 AND status IN ('held', 'queued')",
+        "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?2 \
+         WHERE incident_id = ?1 AND status IN ('held', 'queued', 'sending')",
         &[Kind::Uuid, Kind::Int],
-        "UPDATE deliveries d SET status = 'withdrawn', due_at = NULL, changed_at = gone.at \
-         FROM {rows} AS gone (incident, at) WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued')");
+        "UPDATE deliveries d SET status = CASE d.status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
+         FROM {rows} AS gone (incident, at) \
+         WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
     DUE: Sql = Sql::pair(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 ORDER BY d.due_at, d.severity LIMIT ?2"),
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at, d.severity LIMIT $2 \

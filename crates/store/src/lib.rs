@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod incidents;
 mod migrate;
 mod postgres;
+pub mod secrets;
 mod sqlite;
 mod statement;
 pub mod timers;
