@@ -4,6 +4,7 @@
 //! the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers and
 //! deliveries, each with one bulk statement, however many events led to it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use allclear_core::actor::Actor;
@@ -319,11 +320,11 @@ impl<'a> Desk<'a> {
     }
 
     async fn line(&mut self, tx: &mut Tx<'_>, contact: ContactMethodId) -> Result<&mut Line> {
-        if self.lines.get(&contact).is_none() {
+        if let Entry::Vacant(place) = self.lines.entry(contact) {
             let found = deliveries::take_lines(tx, &[contact]).await?.into_iter().next();
             let stored = found.is_some();
             let record = found.map(|(_, line)| line).unwrap_or_default();
-            self.lines.insert(contact, Loaded { record, stored, changed: false });
+            place.insert(Loaded { record, stored, changed: false });
         }
         let loaded = self.lines.get_mut(&contact).expect("it has just been laid on the desk");
         loaded.changed = true;
