@@ -8,7 +8,7 @@
 //!
 //! | field | becomes |
 //! |---|---|
-//! | `labels` (needed; a label with an empty value is no label) | labels; the dedup key is their [`fingerprint`] |
+//! | `labels` (needed; a label with an empty value is no label) | labels; the dedup key is their [`prometheus::fingerprint`] |
 //! | `annotations`, `generatorURL` | see `prometheus.rs` |
 //! | `startsAt` | when it began; missing: `endsAt`, else the moment of receipt |
 //! | `endsAt` | past or now → resolve; ahead → trigger that expires then; missing → trigger that expires after [`RESOLVE_TIMEOUT`] |

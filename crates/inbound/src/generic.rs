@@ -14,7 +14,7 @@
 //!
 //! | event | from |
 //! |---|---|
-//! | action | `event_action`, `action`, `event_type`, `status`, `state`: a word of [`action`]; none → trigger |
+//! | action | `event_action`, `action`, `event_type`, `status`, `state`: a word of [`fields::action`]; none → trigger |
 //! | summary | `summary`, `title`, `subject`, `message`, `text`, `msg`, `name`, `alertname`, `description`: first line |
 //! | dedup key | `dedup_key`, `incident_key`, `alias`, `key`, `fingerprint`, `id`; none → a digest of source and summary |
 //! | severity | `severity`, `priority`, `level`: a usual word; `severity` 1–4 and `priority` 1–5 with 1 as the worst |

@@ -177,8 +177,6 @@ fn moments() -> impl Strategy<Value = Timestamp> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
     #[test]
     fn any_bytes(body in prop::collection::vec(any::<u8>(), 0..400), at in moments()) {
         ALL.iter().for_each(|source| check(source, &body, None, at));
