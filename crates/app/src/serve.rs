@@ -96,7 +96,8 @@ fn master_key(data: &Path) -> anyhow::Result<MasterKey> {
     if let Ok(hex) = std::env::var("ALLCLEAR_MASTER_KEY") {
         return parse_key(&hex).context("ALLCLEAR_MASTER_KEY");
     }
-    std::fs::create_dir_all(data).with_context(|| format!("the directory {} cannot be made (--data)", data.display()))?;
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("the directory {} cannot be made (--data)", data.display()))?;
     let path = data.join("master.key");
     if !path.exists() {
         let mut bytes = [0; 32];
@@ -124,8 +125,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let draft = path.with_extension("draft");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(draft, path)

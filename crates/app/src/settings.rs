@@ -98,8 +98,11 @@ mod tests {
     #[test]
     fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "listen = \"127.0.0.1:1\"\ndata = \"from-file\"\nallow-network = [\"10.0.0.0/8\"]\n")
-            .unwrap();
+        std::fs::write(
+            file.path(),
+            "listen = \"127.0.0.1:1\"\ndata = \"from-file\"\nallow-network = [\"10.0.0.0/8\"]\n",
+        )
+        .unwrap();
         let flags = Flags { config: Some(file.path().into()), data: Some("from-flag".into()), ..Flags::default() };
         let settings = Settings::gather(flags).unwrap();
         assert_eq!(settings.data, PathBuf::from("from-flag"));

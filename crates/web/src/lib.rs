@@ -1,8 +1,11 @@
 //! The web part: the sources' intake, the API, the pages.
 
 mod app;
+mod auth;
+mod gate;
 mod health;
 mod intake;
+mod problem;
 mod rate;
 pub mod server;
 
