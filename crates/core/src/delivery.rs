@@ -21,6 +21,8 @@ pub enum Status {
     Queued,
     /// Being handed over.
     Sending,
+    /// Being handed over while it is no longer wanted: it leaves by this attempt, or never.
+    Stopping,
     /// The other side has taken it, which does not mean that it has arrived.
     Accepted,
     /// It has arrived at the device, the mailbox or the program.
@@ -35,10 +37,11 @@ pub enum Status {
 
 impl Status {
     /// All of them, in the order of a delivery's life.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Held,
         Self::Queued,
         Self::Sending,
+        Self::Stopping,
         Self::Accepted,
         Self::Delivered,
         Self::Bundled,
@@ -52,6 +55,7 @@ impl Status {
             Self::Held => "held",
             Self::Queued => "queued",
             Self::Sending => "sending",
+            Self::Stopping => "stopping",
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Bundled => "bundled",
@@ -153,6 +157,8 @@ pub enum Step {
     },
     /// It was taken back.
     Withdrawn,
+    /// It was on its way already when it was no longer wanted: it will not be tried again.
+    Stopping,
     /// It goes out in a bundle.
     Bundled,
     /// It waits for its next attempt, because a person said so.
@@ -166,6 +172,10 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 const LONGEST_BACKOFF_SECONDS: i64 = 60;
 
+/// The longest time that the other side may ask for. A page that has to wait longer is given up, so that the next
+/// contact method is tried instead.
+const LONGEST_ASKED_FOR: Wait = Wait::minutes(5);
+
 /// A new delivery, to be tried at once, or held to be bundled.
 pub fn new(now: Timestamp, held: bool) -> Delivery {
     let (status, due_at) = if held { (Status::Held, None) } else { (Status::Queued, Some(now)) };
@@ -175,11 +185,15 @@ pub fn new(now: Timestamp, held: bool) -> Delivery {
 /// Takes in one input.
 pub fn step(now: Timestamp, id: DeliveryId, state: Delivery, input: Input) -> Decision {
     match (input, state.status) {
-        (Input::Claim, Status::Queued | Status::Sending) if state.due_at.is_some_and(|due| due <= now) => {
-            claim(now, state)
-        }
+        (Input::Claim, Status::Queued | Status::Sending) if is_due(now, state) => claim(now, state),
         (Input::Outcome(outcome), Status::Sending) => settle(now, id, state, outcome),
+        (Input::Outcome(outcome), Status::Stopping) => settle_last(state, outcome),
         (Input::Withdraw, Status::Held | Status::Queued) => end(state, Status::Withdrawn, Step::Withdrawn),
+        (Input::Withdraw, Status::Sending) => {
+            Decision { next: Delivery { status: Status::Stopping, ..state }, step: Step::Stopping }
+        }
+        // Its sender died.
+        (Input::Claim, Status::Stopping) if is_due(now, state) => end(state, Status::Withdrawn, Step::Withdrawn),
         (Input::Bundle, Status::Held) => end(state, Status::Bundled, Step::Bundled),
         (Input::RetryByHand, Status::Failed) => {
             Decision { next: Delivery { due_at: Some(now), ..new(now, false) }, step: Step::Requeued }
@@ -189,6 +203,7 @@ pub fn step(now: Timestamp, id: DeliveryId, state: Delivery, input: Input) -> De
             Status::Held
             | Status::Queued
             | Status::Sending
+            | Status::Stopping
             | Status::Accepted
             | Status::Delivered
             | Status::Bundled
@@ -196,6 +211,10 @@ pub fn step(now: Timestamp, id: DeliveryId, state: Delivery, input: Input) -> De
             | Status::Failed,
         ) => Decision { next: state, step: Step::Nothing },
     }
+}
+
+fn is_due(now: Timestamp, state: Delivery) -> bool {
+    state.due_at.is_some_and(|due| due <= now)
 }
 
 fn end(state: Delivery, status: Status, step: Step) -> Decision {
@@ -222,6 +241,10 @@ fn settle(now: Timestamp, id: DeliveryId, state: Delivery, outcome: Outcome) -> 
             let reason = format!("given up after {} attempts; the last one: {reason}", state.attempts);
             end(state, Status::Failed, Step::GivenUp { reason })
         }
+        Outcome::Retry { after: Some(after), reason } if after > LONGEST_ASKED_FOR => {
+            let reason = format!("given up, because the other side wants us to wait for {after}: {reason}");
+            end(state, Status::Failed, Step::GivenUp { reason })
+        }
         Outcome::Retry { after, .. } => {
             let backoff = backoff(id, state.attempts);
             let wait = after.map_or(backoff, |after| backoff.max(after.duration()));
@@ -232,8 +255,17 @@ fn settle(now: Timestamp, id: DeliveryId, state: Delivery, outcome: Outcome) -> 
     }
 }
 
-/// 1 s, 2 s, 4 s, … up to a minute, each longer by up to a half: by a part that the delivery's own id decides, so that a
-/// thousand deliveries that failed together do not come back together, and the same seed gives the same times.
+/// The outcome of an attempt whose message is no longer wanted: whether it left is all that matters.
+fn settle_last(state: Delivery, outcome: Outcome) -> Decision {
+    match outcome {
+        Outcome::Delivered => end(state, Status::Delivered, Step::Succeeded),
+        Outcome::Accepted { .. } => end(state, Status::Accepted, Step::Succeeded),
+        Outcome::Retry { .. } | Outcome::Refused { .. } => end(state, Status::Withdrawn, Step::Withdrawn),
+    }
+}
+
+/// 1 s, 2 s, 4 s, … up to a minute, each longer by up to a half: by a part that the delivery's own id decides, so that
+/// a thousand deliveries that failed together do not come back together, and the same seed gives the same times.
 fn backoff(id: DeliveryId, attempts: u32) -> SignedDuration {
     let seconds = 1i64.checked_shl(attempts.saturating_sub(1)).unwrap_or(i64::MAX).clamp(1, LONGEST_BACKOFF_SECONDS);
     let (high, low) = id.uuid().as_u64_pair();
@@ -306,12 +338,49 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_too_long_for_a_page_is_not_waited_for() {
+        let claimed = step(at(0), id(), new(at(0), false), Input::Claim).next;
+        let wait = Outcome::Retry { after: Some(Wait::hours(24)), reason: "too many requests".into() };
+        let given_up = step(at(0), id(), claimed, Input::Outcome(wait));
+        assert_eq!(given_up.next.status, Status::Failed);
+        let Step::GivenUp { reason } = given_up.step else { panic!("{given_up:?}") };
+        assert!(reason.contains("wait for 1d") && reason.contains("too many requests"), "{reason}");
+    }
+
+    #[test]
     fn only_what_has_not_left_can_be_withdrawn() {
-        for (status, withdrawn) in Status::ALL.into_iter().zip([true, true, false, false, false, false, false, false]) {
+        for status in Status::ALL {
             let state = Delivery { status, attempts: 1, due_at: None };
-            let decision = step(at(0), id(), state, Input::Withdraw);
-            assert_eq!(decision.step == Step::Withdrawn, withdrawn, "{status:?}");
+            let expected = match status {
+                Status::Held | Status::Queued => Step::Withdrawn,
+                Status::Sending => Step::Stopping,
+                Status::Stopping
+                | Status::Accepted
+                | Status::Delivered
+                | Status::Bundled
+                | Status::Withdrawn
+                | Status::Failed => Step::Nothing,
+            };
+            assert_eq!(step(at(0), id(), state, Input::Withdraw).step, expected, "{status:?}");
             assert_eq!(Status::from_word(status.word()), Some(status));
         }
+    }
+
+    #[test]
+    fn what_was_withdrawn_while_it_was_sent_is_never_sent_again() {
+        let claimed = step(at(0), id(), new(at(0), false), Input::Claim).next;
+        let stopping = step(at(1), id(), claimed, Input::Withdraw).next;
+        let refused = Input::Outcome(Outcome::Refused { reason: "no such mailbox".into() });
+        for (input, status) in [
+            (retry(), Status::Withdrawn),
+            (refused, Status::Withdrawn),
+            (Input::Outcome(Outcome::Delivered), Status::Delivered),
+            (Input::Outcome(Outcome::Accepted { handle: None }), Status::Accepted),
+        ] {
+            let settled = step(at(2), id(), stopping, input.clone());
+            assert_eq!((settled.next.status, settled.next.due_at), (status, None), "{input:?}");
+        }
+        assert_eq!(step(at(89), id(), stopping, Input::Claim).step, Step::Nothing, "its sender may be alive");
+        assert_eq!(step(at(90), id(), stopping, Input::Claim).step, Step::Withdrawn, "its sender died");
     }
 }
