@@ -4,6 +4,7 @@
 //! here reads a clock, a random source, a socket or a database, so that every promise about time and failure can be
 //! checked by the million (see `ARCHITECTURE.md`).
 
+pub mod access;
 pub mod actor;
 pub mod alert;
 pub mod audit;
@@ -14,10 +15,13 @@ pub mod event;
 pub mod fact;
 pub mod id;
 pub mod incident;
+pub mod invariant;
 pub mod journal;
 pub mod limits;
 pub mod schedule;
+pub mod sentence;
 pub mod severity;
 pub mod throttle;
+pub mod upcoming;
 pub mod wait;
 pub mod zone;

@@ -55,7 +55,6 @@ impl Incident {
             Fact::TitleChanged { title } => self.title.clone_from(title),
             Fact::EscalationStarted { policy, .. } => {
                 self.sound();
-                self.pages.clear();
                 self.run = Some(Run { policy: policy.clone(), round: 1, step: 0, next_at: None });
             }
             Fact::StepTaken { round, step, people, next_at } => {
@@ -64,29 +63,29 @@ impl Incident {
             }
             Fact::StepEmpty { round, step } => self.reach(*round, *step, None),
             Fact::EscalationExhausted { .. } => {
+                self.sound();
                 self.exhausted = true;
                 self.stop_run();
             }
             Fact::PersonPaged { page, user, why, rungs } => {
                 self.pages.retain(|page| page.user != *user);
                 let (why, rungs) = (why.clone(), rungs.clone());
-                let page = Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: 0 };
+                let page =
+                    Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() };
                 self.pages.push(page);
                 self.pages_made += 1;
                 self.paged.insert(*user);
             }
             Fact::ContactTried { page, rung, .. } => self.change_page(*page, |page| page.tried = rung + 1),
-            Fact::ContactFailed { page, .. } => self.change_page(*page, |page| page.failed += 1),
+            Fact::ContactFailed { page, rung, .. } => {
+                self.change_page(*page, |page| page.failed.extend([*rung]));
+            }
+            Fact::PersonUnreachable { user, .. } => self.pages.retain(|page| page.user != *user),
             Fact::PageDeclined { user } => {
                 self.pages.retain(|page| page.user != *user);
                 self.assigned.retain(|assigned| assigned != user);
             }
-            Fact::IncidentAcknowledged { until } => {
-                if let Some(user) = actor.user() {
-                    self.assigned = vec![user];
-                }
-                self.rest(Status::Acknowledged { by: actor, at, until: *until });
-            }
+            Fact::IncidentAcknowledged { until } => self.acknowledged(at, actor, *until),
             Fact::IncidentSnoozed { until } => self.rest(Status::Snoozed { by: actor, at, until: *until }),
             Fact::IncidentResolved => {
                 self.firing = 0;
@@ -99,8 +98,11 @@ impl Incident {
             Fact::AcknowledgementLapsed | Fact::SnoozeEnded | Fact::IncidentReopened | Fact::EscalatedByHand { .. } => {
                 self.sound()
             }
-            Fact::IncidentReassigned { people, .. } => self.assigned.clone_from(people),
-            Fact::IncidentOpened { .. } | Fact::PersonUnreachable { .. } | Fact::NoteAdded { .. } => {}
+            Fact::IncidentReassigned { people, .. } => {
+                self.assigned.clone_from(people);
+                self.pages.clear();
+            }
+            Fact::IncidentOpened { .. } | Fact::NoteAdded { .. } => {}
         }
     }
 
@@ -108,6 +110,22 @@ impl Incident {
         self.firing += firing;
         self.alerts += alerts;
         self.last_alert_at = Some(at);
+    }
+
+    /// Somebody is on it. Whoever was asked for while somebody was on it already joins them, and others who were asked
+    /// for are still wanted.
+    fn acknowledged(&mut self, at: Timestamp, actor: Actor, lapse: Option<Timestamp>) {
+        let user = actor.user();
+        if let Status::Acknowledged { until, .. } = &mut self.status {
+            *until = lapse;
+            self.pages.retain(|page| Some(page.user) != user);
+            self.assigned.extend(user.filter(|user| !self.assigned.contains(user)));
+        } else {
+            if let Some(user) = user {
+                self.assigned = vec![user];
+            }
+            self.rest(Status::Acknowledged { by: actor, at, until: lapse });
+        }
     }
 
     /// Somebody is wanted (again).

@@ -2,15 +2,30 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::step::Stepper;
-use super::{Assignment, Effect, Refusal};
+use super::{Assignment, Page, Refusal};
 use crate::directory::{Policy, Step, Target};
 use crate::fact::{Exhaustion, Fact, PageReason, Start};
-use crate::id::UserId;
+use crate::id::{PolicyId, UserId};
 use crate::wait::Wait;
 
 /// How long people have who were named by hand before the service's own policy goes on.
 const WAIT_AFTER_REASSIGNMENT: Wait = Wait::minutes(15);
+
+/// What is pursued after the people who were named by hand where the service has no policy: the admins follow.
+fn no_policy() -> Policy {
+    Policy {
+        id: PolicyId::new(Uuid::nil()),
+        slug: "by-hand".into(),
+        name: "People chosen by hand".into(),
+        team: None,
+        steps: Vec::new(),
+        repeats: 0,
+        acknowledgement_timeout: None,
+    }
+}
 
 impl Stepper<'_> {
     /// Starts the service's policy from its first step. Without one, the admins are paged: an alert must not die
@@ -30,9 +45,6 @@ impl Stepper<'_> {
     }
 
     pub(super) fn run_policy(&mut self, policy: Arc<Policy>, why: Start) {
-        if !self.incident.pages.is_empty() {
-            self.effects.push(Effect::WithdrawPages);
-        }
         self.record(Fact::EscalationStarted { policy, why });
         self.take_next_step();
     }
@@ -50,10 +62,8 @@ impl Stepper<'_> {
                 let own = service.and_then(|service| service.policy).and_then(|id| self.directory.policy(id));
                 let targets = people.iter().copied().map(Target::User).collect();
                 let first = Step { targets, wait: WAIT_AFTER_REASSIGNMENT };
-                let mut policy = match own.or_else(|| self.policy_of_last_run()) {
-                    Some(own) => Policy::clone(own),
-                    None => return Err(Refusal::Unknown),
-                };
+                let mut policy =
+                    own.or_else(|| self.policy_of_last_run()).map_or_else(no_policy, |own| Policy::clone(own));
                 policy.steps.insert(0, first);
                 Ok(Arc::new(policy))
             }
@@ -123,6 +133,16 @@ impl Stepper<'_> {
             }
         }
         people
+    }
+
+    /// The escalation waits for people none of whom can be reached any more: there is nothing to wait for.
+    pub(super) fn step_is_lost(&self) -> bool {
+        let lost = |user: &UserId| self.incident.page_of(*user).is_none_or(Page::is_lost);
+        self.waits_for_step() && self.incident.assigned.iter().all(lost)
+    }
+
+    pub(super) fn waits_for_step(&self) -> bool {
+        self.incident.run.as_ref().is_some_and(|run| run.next_at.is_some())
     }
 
     fn exhaust(&mut self, why: Exhaustion) {

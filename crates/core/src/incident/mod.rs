@@ -1,14 +1,16 @@
 //! Incidents: unplanned disruptions being worked on.
 //!
-//! An incident is changed by facts alone: [`step`] decides which facts an input leads to, [`Incident::apply`] says what a
-//! fact makes of the incident, and the next state is nothing but the facts applied. Its escalation and the pages under way
-//! are parts of it, so that an acknowledgement stops all of them in the one transaction that stores it.
+//! An incident is changed by facts alone: [`step`] decides which facts an input leads to, [`Incident::apply`] says what
+//! a fact makes of the incident, and the next state is nothing but the facts applied. Its escalation and the pages
+//! under way are parts of it, so that an acknowledgement stops all of them in the one transaction that stores it.
 
 mod apply;
 mod escalation;
 mod input;
 mod paging;
 mod step;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -117,8 +119,9 @@ pub struct Page {
     pub rungs: Vec<Rung>,
     /// How many rungs were tried.
     pub tried: usize,
-    /// How many of those are known to have failed.
-    pub failed: usize,
+    /// Which of those are known to have failed, from 0.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub failed: BTreeSet<usize>,
 }
 
 impl Page {
@@ -129,7 +132,7 @@ impl Page {
 
     /// Everything was tried, and all of it failed.
     pub fn is_lost(&self) -> bool {
-        self.tried == self.rungs.len() && self.failed == self.tried
+        self.failed.len() == self.rungs.len()
     }
 }
 
@@ -167,7 +170,8 @@ pub struct Incident {
     /// The latest escalation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
-    /// The pages under way, at most one to a person.
+    /// The pages under way, at most one to a person. While somebody is on it (or it is snoozed), those of the people
+    /// who were asked for since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Page>,
     /// How many pages there have been.
@@ -182,15 +186,13 @@ impl Incident {
     /// When time alone will change this incident: the earliest of the next step, the next rung of a page, the lapse of
     /// an acknowledgement and the end of a snooze.
     pub fn next_due(&self) -> Option<Timestamp> {
-        match &self.status {
-            Status::Triggered => {
-                let next_step = self.run.as_ref().and_then(|run| run.next_at);
-                self.pages.iter().filter_map(Page::next_at).chain(next_step).min()
-            }
+        let next_turn = match &self.status {
+            Status::Triggered => self.run.as_ref().and_then(|run| run.next_at),
             Status::Acknowledged { until, .. } => *until,
             Status::Snoozed { until, .. } => Some(*until),
             Status::Resolved { .. } | Status::Merged { .. } => None,
-        }
+        };
+        self.pages.iter().filter_map(Page::next_at).chain(next_turn).min()
     }
 
     /// The page under way for a person.

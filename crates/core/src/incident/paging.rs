@@ -1,5 +1,7 @@
 //! Paging people: each climbs the ladder of their own notification rules.
 
+use std::collections::BTreeSet;
+
 use super::step::Stepper;
 use super::{Effect, Page, Refusal, Update};
 use crate::directory::ChannelName;
@@ -59,6 +61,9 @@ impl Stepper<'_> {
         let Some(page) = self.incident.pages.iter().find(|page| page.number == number) else { return };
         let (user, rung, why) = (page.user, page.tried, page.why.clone());
         let Some(contact) = page.rungs.get(rung).map(|rung| rung.contact) else { return };
+        if self.unreachable_because(user) == Some(Unreachable::Gone) {
+            return self.person_unreachable(user);
+        }
         self.record(Fact::ContactTried { page: number, rung, contact });
         self.effects.push(Effect::Page { page: number, rung, user, contact, why });
     }
@@ -68,23 +73,28 @@ impl Stepper<'_> {
         if people.is_empty() || !known {
             return Err(Refusal::Unknown);
         }
-        for user in people {
-            self.page(*user, PageReason::Request { by: self.actor.user() });
+        for user in people.iter().copied().collect::<BTreeSet<_>>() {
+            self.page(user, PageReason::Request { by: self.actor.user() });
         }
         Ok(())
     }
 
+    /// The next step is taken for those whom the escalation waits for. Whoever was asked for, was paged by an earlier
+    /// step or is the last resort only ends their own page.
     pub(super) fn decline(&mut self, user: UserId) -> Result<(), Refusal> {
         if self.incident.page_of(user).is_none() {
             return Err(Refusal::NotPaged);
         }
+        let awaited = self.waits_for_step() && self.incident.assigned.contains(&user);
         self.record(Fact::PageDeclined { user });
-        self.take_next_step();
+        if awaited {
+            self.take_next_step();
+        }
         Ok(())
     }
 
-    /// A contact method failed: the person's next one is tried now, not at its time; and when everybody who is being
-    /// paged is lost, the next step of the escalation is taken now.
+    /// A contact method failed: the person's next one is tried now, not at its time; and when everybody whom the
+    /// escalation waits for is lost, its next step is taken now.
     pub(super) fn contact_failed(
         &mut self,
         page: u32,
@@ -92,14 +102,15 @@ impl Stepper<'_> {
         channel: ChannelName,
         reason: String,
     ) -> Result<(), Refusal> {
-        let under_way = self.incident.pages.iter().find(|one| one.number == page);
-        if under_way.is_none_or(|under_way| rung >= under_way.tried) {
+        let Some(under_way) = self.incident.pages.iter().find(|one| one.number == page && rung < one.tried) else {
             return Err(Refusal::PageOver);
+        };
+        if under_way.failed.contains(&rung) {
+            return Err(Refusal::NoChange);
         }
         self.record(Fact::ContactFailed { page, rung, channel, reason });
         self.try_next_rung(page);
-        let waits_for_step = self.incident.run.as_ref().is_some_and(|run| run.next_at.is_some());
-        if waits_for_step && self.incident.pages.iter().all(Page::is_lost) {
+        if self.step_is_lost() {
             self.take_next_step();
         }
         Ok(())

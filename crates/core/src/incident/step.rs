@@ -89,6 +89,7 @@ impl<'a> Stepper<'a> {
                 self.record(Fact::AlertJoined { alert, summary, severity, why });
                 self.worsen(severity);
             }
+            Input::AlertWorsened { severity } if severity <= self.incident.severity => return Err(Refusal::NoChange),
             Input::AlertWorsened { severity } => self.worsen(severity),
             Input::AlertCleared { alert, summary, how } => {
                 self.alert_cleared(Fact::AlertCleared { alert, summary, how });
@@ -160,21 +161,31 @@ impl<'a> Stepper<'a> {
         }
     }
 
+    /// The end of the last firing alert ends the incident. One that was opened again by hand has none, and is not ended
+    /// by late news of the alerts that it had before.
     fn alert_cleared(&mut self, fact: Fact) {
+        let fired = self.incident.firing > 0;
         self.record(fact);
         let stays_open = self.directory.service(self.incident.service).is_some_and(|service| service.stays_open);
-        if self.incident.status.is_open() && self.incident.firing == 0 && !stays_open {
+        if self.incident.status.is_open() && fired && self.incident.firing == 0 && !stays_open {
             self.resolve();
         }
     }
 
     fn acknowledge(&mut self) -> Result<(), Refusal> {
+        let timeout = self.incident.run.as_ref().and_then(|run| run.policy.acknowledgement_timeout);
+        let acknowledged = Fact::IncidentAcknowledged { until: timeout.map(|timeout| timeout.after(self.now)) };
         if let Status::Acknowledged { .. } = self.incident.status {
-            return Err(Refusal::AlreadyAcknowledged);
+            // Whoever was asked for since must be able to stop their own page.
+            let asked_for = self.actor.user().is_some_and(|user| self.incident.page_of(user).is_some());
+            if !asked_for {
+                return Err(Refusal::AlreadyAcknowledged);
+            }
+            self.record(acknowledged);
+            return Ok(());
         }
         let ringing: Vec<UserId> = self.incident.pages.iter().map(|page| page.user).collect();
-        let timeout = self.incident.run.as_ref().and_then(|run| run.policy.acknowledgement_timeout);
-        self.record(Fact::IncidentAcknowledged { until: timeout.map(|timeout| timeout.after(self.now)) });
+        self.record(acknowledged);
         self.effects.push(Effect::WithdrawPages);
         self.inform(&ringing, Update::Acknowledged);
         Ok(())
@@ -219,35 +230,35 @@ impl<'a> Stepper<'a> {
             Assignment::People(people) => (people, None),
             Assignment::Policy(policy) => (Vec::new(), Some(policy)),
         };
-        self.record(Fact::IncidentReassigned { people, policy: named });
         self.effects.push(Effect::WithdrawPages);
+        self.record(Fact::IncidentReassigned { people, policy: named });
         self.run_policy(policy, Start::Reassigned);
         Ok(())
     }
 
-    /// Several things may be due at once after a pause of ours. Each is done once and the waits run on from now, so that
-    /// people keep the time that the policy gives them, however late we woke up.
+    /// Several things may be due at once after a pause of ours. Each is done once and the waits run on from now, so
+    /// that people keep the time that the policy gives them, however late we woke up.
     fn due(&mut self) -> Result<(), Refusal> {
-        if self.incident.next_due().is_none_or(|at| at > self.now) {
+        let is_past = |at: Timestamp| at <= self.now;
+        if !self.incident.next_due().is_some_and(is_past) {
             return Err(Refusal::NotDue);
         }
-        match self.incident.status {
-            Status::Acknowledged { .. } => {
-                self.record(Fact::AcknowledgementLapsed);
-                self.start_escalation(Start::Lapsed);
-            }
-            Status::Snoozed { .. } => {
-                self.record(Fact::SnoozeEnded);
-                self.start_escalation(Start::Lapsed);
-            }
-            Status::Triggered => {
-                self.try_due_rungs();
-                let next_step = self.incident.run.as_ref().and_then(|run| run.next_at);
-                if next_step.is_some_and(|at| at <= self.now) {
-                    self.take_next_step();
-                }
-            }
-            Status::Resolved { .. } | Status::Merged { .. } => unreachable!("nothing is due once it is over"),
+        let ended = match self.incident.status {
+            Status::Acknowledged { until, .. } if until.is_some_and(is_past) => Some(Fact::AcknowledgementLapsed),
+            Status::Snoozed { until, .. } if is_past(until) => Some(Fact::SnoozeEnded),
+            Status::Triggered
+            | Status::Acknowledged { .. }
+            | Status::Snoozed { .. }
+            | Status::Resolved { .. }
+            | Status::Merged { .. } => None,
+        };
+        let step_is_due = self.incident.run.as_ref().and_then(|run| run.next_at).is_some_and(is_past);
+        self.try_due_rungs();
+        if let Some(ended) = ended {
+            self.record(ended);
+            self.start_escalation(Start::Lapsed);
+        } else if step_is_due || self.step_is_lost() {
+            self.take_next_step();
         }
         Ok(())
     }

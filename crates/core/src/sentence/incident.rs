@@ -1,0 +1,226 @@
+//! What happened to an incident, in words.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Names, capitalised, count, did, ended, how_cleared, listed, who};
+use crate::actor::Actor;
+use crate::correlate;
+use crate::directory::Policy;
+use crate::fact::{Exhaustion, Fact, PageReason, Start, Unreachable};
+use crate::id::{PolicyId, UserId};
+use crate::limits;
+use crate::severity::{Severity, Urgency};
+
+/// What happened to an incident, which is called "it".
+pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> String {
+    let did = |what: &str| did(names, actor, what);
+    let time = |then: Timestamp| names.time(then, at);
+    match fact {
+        Fact::IncidentOpened { service, title, severity, urgency, .. } => {
+            let what = format!("“{title}” on {}, {severity}, {} urgency", names.service(*service), urgency.word());
+            opened(names, actor, &what)
+        }
+        Fact::AlertJoined { summary, severity, why, .. } => {
+            format!("The alert “{summary}” ({severity}) joined. {}", placement(why))
+        }
+        Fact::AlertCleared { summary, how, .. } => format!("The alert “{summary}” cleared: {}.", how_cleared(*how)),
+        Fact::SeverityChanged { from, to, urgency } => severity_changed(names, actor, *from, *to, *urgency),
+        Fact::TitleChanged { title } => did(&format!("changed the title to “{title}”")),
+        Fact::EscalationStarted { policy, why } => escalation_started(policy, *why),
+        Fact::StepTaken { round, step, people, next_at } => {
+            let step = step_and_round(*step, *round);
+            let (people, next) = (names.people(people), time(*next_at));
+            format!(
+                "{step} of the escalation was taken, for {people}. It goes on at {next} unless somebody acknowledges."
+            )
+        }
+        Fact::StepEmpty { round, step } => {
+            format!("{} of the escalation had nobody who could be paged.", step_and_round(*step, *round))
+        }
+        Fact::EscalationExhausted { why } => exhausted(*why).to_owned(),
+        Fact::PersonPaged { user, why, .. } => {
+            capitalised(&format!("{} was paged: {}.", names.person(*user), why_paged(names, why)))
+        }
+        Fact::PersonUnreachable { user, why } => {
+            capitalised(&format!("{} could not be paged: {}.", names.person(*user), unreachable(*why)))
+        }
+        Fact::ContactTried { contact, .. } => capitalised(&format!("{} was tried.", names.contact(*contact))),
+        Fact::ContactFailed { page, channel, reason, .. } => {
+            capitalised(&format!("{} did not get through by {channel}: {}", names.page(*page), ended(reason)))
+        }
+        Fact::IncidentAcknowledged { until } => acknowledged(names, actor, until.map(time)),
+        Fact::AcknowledgementLapsed => "The acknowledgement lapsed, and it was not resolved.".to_owned(),
+        Fact::IncidentSnoozed { until } => did(&format!("snoozed it until {}", time(*until))),
+        Fact::SnoozeEnded => "The snooze ended.".to_owned(),
+        Fact::IncidentResolved => resolved(names, actor),
+        Fact::IncidentReopened => did("opened it again"),
+        Fact::IncidentReassigned { people, policy } => did(&format!("gave it to {}", to_whom(names, people, *policy))),
+        Fact::EscalatedByHand { step } => did(&format!("moved the escalation on to step {step}")),
+        Fact::PageDeclined { user } if actor.user() == Some(*user) => did("said that it was not for them"),
+        Fact::PageDeclined { user } => did(&format!("said that it was not for {}", names.person(*user))),
+        Fact::NoteAdded { text } => capitalised(&format!("{} noted: {text}", who(names, actor))),
+        Fact::IncidentMerged { into } => did(&format!("made it a part of {}", names.incident(*into))),
+        Fact::IncidentAbsorbed { incident, firing, alerts } => {
+            let (name, alerts) = (names.incident(*incident), count((*alerts).into(), "alert"));
+            let firing = if *firing == 0 { "none".to_owned() } else { firing.to_string() };
+            capitalised(&format!("{name} became a part of it, with {alerts}, {firing} of them firing."))
+        }
+    }
+}
+
+/// Whom each page of an incident went to, for [`Names::with_pages`].
+pub fn pages_of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> BTreeMap<u32, UserId> {
+    let mut pages = BTreeMap::new();
+    for fact in facts {
+        if let Fact::PersonPaged { page, user, .. } = fact {
+            pages.insert(*page, *user);
+        }
+    }
+    pages
+}
+
+/// Why an alert, which is called "it", is where it is.
+pub fn placement(why: &correlate::Reason) -> String {
+    match why {
+        correlate::Reason::EachAlone => "Each alert of this service is an incident of its own.".to_owned(),
+        correlate::Reason::FirstOfGroup => "It is the first of its group.".to_owned(),
+        correlate::Reason::SameService { window } => {
+            format!("The incident's latest alert, of the same service, was no more than {window} old.")
+        }
+        correlate::Reason::SameLabels { labels, window } => {
+            let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("The incident's latest alert, also with {}, was no more than {window} old.", listed(&labels))
+        }
+        correlate::Reason::LacksLabel { label } => {
+            format!("It lacks the label “{label}”, by which this service groups, so it stands alone.")
+        }
+        correlate::Reason::WindowPassed { window } => {
+            format!("The latest alert of its group was more than {window} old, so it began a new incident.")
+        }
+        correlate::Reason::ByHand => "A person put it there.".to_owned(),
+    }
+}
+
+/// Why somebody was paged, as the end of a sentence about them: `step 1 of 3 of Checkout primary, on call by Platform`.
+pub fn why_paged(names: &Names<'_>, why: &PageReason) -> String {
+    match why {
+        PageReason::Step { policy, step, steps, round, schedule } => {
+            let schedule = schedule.as_ref().map(|name| format!(", on call by {name}")).unwrap_or_default();
+            format!("{}{schedule}", place(policy, *step, *steps, *round))
+        }
+        PageReason::LastResort => "nobody else was left to page, and they are an admin".to_owned(),
+        PageReason::Request { by } => format!("{} asked for them", asker(names, *by)),
+    }
+}
+
+/// Why its reader is paged: `You are on call by Platform: step 1 of 3 of Checkout primary.`
+pub fn why_you(names: &Names<'_>, why: &PageReason) -> String {
+    match why {
+        PageReason::Step { policy, step, steps, round, schedule } => {
+            let place = place(policy, *step, *steps, *round);
+            match schedule {
+                Some(schedule) => format!("You are on call by {schedule}: {place}."),
+                None => format!("You are paged by {place}."),
+            }
+        }
+        PageReason::LastResort => "Nobody else was left to page, and you are an admin.".to_owned(),
+        PageReason::Request { by } => capitalised(&format!("{} asked for you.", asker(names, *by))),
+    }
+}
+
+/// Where in an escalation: `step 1 of 3 of Checkout primary, round 2`.
+pub(crate) fn place(policy: &str, step: usize, steps: usize, round: u32) -> String {
+    let round = if round > 1 { format!(", round {round}") } else { String::new() };
+    format!("step {step} of {steps} of {policy}{round}")
+}
+
+fn asker<'a>(names: &Names<'a>, by: Option<UserId>) -> &'a str {
+    by.map_or("a program", |user| names.person(user))
+}
+
+fn step_and_round(step: usize, round: u32) -> String {
+    if round > 1 { format!("Step {step} in round {round}") } else { format!("Step {step}") }
+}
+
+fn opened(names: &Names<'_>, actor: Actor, what: &str) -> String {
+    match actor {
+        Actor::User { .. } | Actor::Token { .. } => did(names, actor, &format!("declared it: {what}")),
+        Actor::Integration { .. } | Actor::System => format!("It was opened: {what}."),
+    }
+}
+
+fn severity_changed(names: &Names<'_>, actor: Actor, from: Severity, to: Severity, urgency: Urgency) -> String {
+    let change = format!("from {from} to {to}");
+    let now = format!("Its urgency is {}.", urgency.word());
+    let (raised, rose) = if to > from { ("raised", "rose") } else { ("lowered", "fell") };
+    match actor {
+        Actor::User { .. } | Actor::Token { .. } => {
+            format!("{} {now}", did(names, actor, &format!("{raised} the severity {change}")))
+        }
+        Actor::Integration { .. } | Actor::System => format!("The severity {rose} {change}. {now}"),
+    }
+}
+
+fn escalation_started(policy: &Policy, why: Start) -> String {
+    let why = match why {
+        Start::Opened => "it was opened",
+        Start::Reopened => "it was opened again",
+        Start::Worsened => "it became urgent",
+        Start::Reassigned => "it was given to somebody else",
+        Start::Lapsed => "nobody resolved it in time",
+    };
+    let (name, steps) = (&policy.name, count(policy.steps.len() as u64, "step"));
+    let rounds = match policy.repeats {
+        0 => String::new(),
+        repeats => format!(", {} rounds", repeats + 1),
+    };
+    format!("The escalation by {name} ({steps}{rounds}) started, because {why}.")
+}
+
+const fn exhausted(why: Exhaustion) -> &'static str {
+    match why {
+        Exhaustion::NobodyAnswered => {
+            "The escalation is exhausted: every step was taken and nobody acknowledged. The admins are the last resort."
+        }
+        Exhaustion::NobodyToPage => {
+            "The escalation is exhausted: no step had anybody who could be paged. The admins are the last resort."
+        }
+        Exhaustion::NoPolicy => "The service has no escalation policy. The admins are the last resort.",
+    }
+}
+
+fn unreachable(why: Unreachable) -> String {
+    match why {
+        Unreachable::NoContactMethod => "they have no verified contact method".to_owned(),
+        Unreachable::Gone => "they have left".to_owned(),
+        Unreachable::TooMany => format!("{} people are being paged for it already", limits::RESPONDERS),
+    }
+}
+
+fn acknowledged(names: &Names<'_>, actor: Actor, until: Option<String>) -> String {
+    let first = match actor {
+        Actor::User { .. } | Actor::Token { .. } => did(names, actor, "acknowledged it"),
+        Actor::Integration { .. } => format!("It was acknowledged at its source, {}.", who(names, actor)),
+        Actor::System => "It was acknowledged.".to_owned(),
+    };
+    match until {
+        Some(until) => format!("{first} It pages again at {until} unless it is resolved by then."),
+        None => first,
+    }
+}
+
+fn resolved(names: &Names<'_>, actor: Actor) -> String {
+    match actor {
+        Actor::User { .. } | Actor::Token { .. } => did(names, actor, "resolved it"),
+        Actor::Integration { .. } | Actor::System => "It was resolved, because its last alert cleared.".to_owned(),
+    }
+}
+
+fn to_whom(names: &Names<'_>, people: &[UserId], policy: Option<PolicyId>) -> String {
+    match policy {
+        Some(policy) => names.policy(policy),
+        None => names.people(people),
+    }
+}
