@@ -59,6 +59,7 @@ limits! {
     DELIVERY_ATTEMPTS: u32 = 8, "attempts to hand over one message", "attempts", "the delivery fails, visibly, and the next contact method is tried at once";
     PAGES_PER_MINUTE: usize = 5, "single pages a minute to one contact method", "messages", "the rest are bundled in one message a minute";
     CRITICAL_PAGES_PER_MINUTE: usize = 5, "single SEV1 pages a minute to one contact method, on top of the others", "messages", "the rest are bundled in one message a minute";
+    NOTICES_PER_MINUTE: usize = 5, "updates a minute to one contact method (acknowledged, resolved)", "messages", "the rest are left out; the ledger shows which";
     LIST_PAGE: usize = 200, "rows of one page of a list", "rows", "the next page has them";
 }
 

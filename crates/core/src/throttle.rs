@@ -22,6 +22,9 @@ pub struct Line {
     /// The same for SEV1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critical: Vec<Timestamp>,
+    /// The same for updates, which are never held: what is too much is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Timestamp>,
     /// When what is held goes out as a bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flush_at: Option<Timestamp>,
@@ -59,6 +62,17 @@ impl Line {
         Verdict::Hold { until }
     }
 
+    /// Whether an update leaves now. Updates ask nothing of anybody, so they have a budget of their own and cost no page
+    /// its place.
+    pub fn notice(&mut self, now: Timestamp) -> bool {
+        self.forget(now);
+        let room = self.notices.len() < limits::NOTICES_PER_MINUTE;
+        if room {
+            self.notices.push(now);
+        }
+        room
+    }
+
     /// Whether the bundle leaves now; it counts as one message.
     pub fn flush(&mut self, now: Timestamp) -> bool {
         self.forget(now);
@@ -78,7 +92,7 @@ impl Line {
     /// Nothing worth keeping is left.
     pub fn is_idle(&self, now: Timestamp) -> bool {
         let fresh = |sent: &Timestamp| is_fresh(*sent, now);
-        self.flush_at.is_none() && !self.sent.iter().chain(&self.critical).any(fresh)
+        self.flush_at.is_none() && !self.sent.iter().chain(&self.critical).chain(&self.notices).any(fresh)
     }
 
     /// Forgets what is out of the span. A bundle leaves within the span, too, even when the clock has jumped back.
@@ -87,6 +101,7 @@ impl Line {
         self.flush_at = self.flush_at.map(|at| at.min(latest));
         self.sent.retain(|sent| is_fresh(*sent, now));
         self.critical.retain(|sent| is_fresh(*sent, now));
+        self.notices.retain(|sent| is_fresh(*sent, now));
     }
 }
 

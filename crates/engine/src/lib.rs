@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The loop of Allclear: it loads, lets the core decide, and stores.
+//!
+//! ```text
+//! request ─► intake ─► segment (durable; only then 2xx) ─► process ─► desk ─┐
+//! people, API ─► command ─────────────────────────────────────────► desk ─┤ one transaction: states + facts + timers
+//! timers where due_at <= now ─► timing ───────────────────────────► desk ─┤ + deliveries
+//! deliveries where due_at <= now ─► pump ─► channels ─► the wire ─► desk ─┘
+//! ```
+//!
+//! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of it on
+//! one thread from a seed.
+
+mod command;
+mod compose;
+mod configuration;
+mod context;
+mod desk;
+mod engine;
+mod frame;
+pub mod host;
+mod intake;
+mod process;
+mod pump;
+mod run;
+mod seal;
+mod secrets;
+mod timing;
+
+pub use command::{Commanded, Declaration};
+pub use configuration::NotChanged;
+pub use context::{Counters, Maker};
+pub use desk::Changed;
+pub use engine::{Engine, Host};
+pub use frame::{EventAddress, Frame, pack, unpack};
+pub use intake::{Intake, NotStored, Request};
+pub use process::{Became, EventBecame};
+pub use pump::Claimed;
+pub use run::Loops;
+pub use seal::{LINK_LIFETIME, MasterKey, Tap};
+pub use secrets::CODE_LIFETIME;

@@ -1,1 +1,48 @@
-//! Placeholder.
+//! The store: the only crate with SQL.
+//!
+//! One thin layer over SQLite (embedded, one node) and PostgreSQL (many nodes). Transactions are written once, as async
+//! functions over [`Tx`]; queries are grouped by noun. Nothing here decides anything: that is the core's part.
+
+pub mod alerts;
+pub mod audit;
+mod database;
+pub mod deliveries;
+pub mod directory;
+mod error;
+pub mod inbox;
+pub mod incidents;
+mod migrate;
+pub mod passwords;
+mod postgres;
+pub mod secrets;
+pub mod sessions;
+pub mod silences;
+mod sqlite;
+mod statement;
+pub mod timers;
+pub mod tokens;
+mod transaction;
+mod value;
+pub mod verifications;
+
+pub use database::{BoxFuture, Database};
+pub use error::{Error, Result};
+pub use statement::Statement;
+pub use transaction::{Row, Tx};
+pub use value::{Column, Value};
+
+/// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
+pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
+    let modules: [(&str, &[(&str, Statement)]); 7] = [
+        ("alerts", alerts::STATEMENTS),
+        ("audit", audit::STATEMENTS),
+        ("deliveries", deliveries::STATEMENTS),
+        ("directory", directory::STATEMENTS),
+        ("inbox", inbox::STATEMENTS),
+        ("incidents", incidents::STATEMENTS),
+        ("timers", timers::STATEMENTS),
+    ];
+    modules
+        .into_iter()
+        .flat_map(|(module, statements)| statements.iter().map(move |(name, statement)| (module, *name, *statement)))
+}

@@ -1,0 +1,187 @@
+//! The intake: makes requests durable, and only then lets them be answered.
+//!
+//! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit. While
+//! the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
+
+use std::sync::Arc;
+
+use allclear_core::id::IntegrationId;
+use allclear_core::limits;
+use allclear_store::inbox;
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::context::{Context, Counters};
+use crate::frame::{self, EventAddress, Frame};
+
+/// A request that was found in order.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whose it is.
+    pub integration: IntegrationId,
+    /// The name of the source whose parser reads it.
+    pub source: &'static str,
+    /// The dedup key that the intake made, where the sender left that to us.
+    pub dedup_key: Option<String>,
+    /// The body as it came.
+    pub body: Bytes,
+}
+
+/// Why a request was not stored. Nothing of it was kept: the sender must try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotStored {
+    /// More requests wait for the disk than may.
+    #[error("more requests are waiting for the disk than may; try again in a moment")]
+    Busy,
+    /// The database refused.
+    #[error("the request could not be stored; try again in a moment")]
+    Failed,
+}
+
+struct Waiting {
+    request: Request,
+    received_at: Timestamp,
+    reply: oneshot::Sender<Result<EventAddress, NotStored>>,
+}
+
+/// The way in.
+#[derive(Clone)]
+pub struct Intake {
+    queue: mpsc::Sender<Waiting>,
+    context: Arc<Context>,
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Intake")
+    }
+}
+
+/// How many bytes of bodies one segment may gather before it is written.
+const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
+/// How many requests one segment gathers.
+const GROUP: usize = 256;
+const _: () = assert!(GROUP <= frame::FRAMES, "a request's address has room for its place");
+
+impl Intake {
+    /// The way in, and the loop behind it, which ends when the last clone of the way in is gone.
+    pub(crate) fn new(context: Arc<Context>) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (queue, waiting) = mpsc::channel(limits::INTAKE_QUEUE);
+        let writing = write_segments(Arc::clone(&context), waiting);
+        (Self { queue, context }, writing)
+    }
+
+    /// Stores a request and returns its address once it is on the disk.
+    ///
+    /// # Errors
+    /// When it could not be stored; then it was not.
+    pub async fn store(&self, request: Request) -> Result<EventAddress, NotStored> {
+        let (reply, stored) = oneshot::channel();
+        let waiting = Waiting { request, received_at: self.context.now(), reply };
+        self.queue.try_send(waiting).map_err(|_| NotStored::Busy)?;
+        stored.await.map_err(|_| NotStored::Failed)?
+    }
+}
+
+async fn write_segments(context: Arc<Context>, mut queue: mpsc::Receiver<Waiting>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut group, GROUP).await > 0 {
+        while !group.is_empty() {
+            let rest = group.split_off(within_bytes(&group));
+            write_segment(&context, std::mem::replace(&mut group, rest)).await;
+        }
+    }
+}
+
+/// How many of the first requests fit into one segment; one at least.
+fn within_bytes(group: &[Waiting]) -> usize {
+    let mut bytes = 0;
+    let fits = |waiting: &&Waiting| {
+        bytes += waiting.request.body.len();
+        bytes <= SEGMENT_BYTES
+    };
+    group.iter().take_while(fits).count().max(1)
+}
+
+/// The lane of a request. Events about one alert must stay in order, and an alert belongs to a service.
+fn lane(context: &Context, request: &Request) -> i64 {
+    if !context.database.is_shared() {
+        return 0;
+    }
+    let directory = context.directory.load();
+    let service = directory.integration(request.integration).map(|integration| integration.service);
+    let lane = service.map_or(0, |service| service.uuid().as_u128() % u128::from(LANES.unsigned_abs()));
+    i64::try_from(lane).unwrap_or(0)
+}
+
+/// How many lanes there are where several nodes share the work.
+pub(crate) const LANES: i64 = 4;
+
+async fn write_segment(context: &Context, group: Vec<Waiting>) {
+    let mut lanes: Vec<(i64, Vec<Waiting>)> = Vec::new();
+    for waiting in group {
+        let lane = lane(context, &waiting.request);
+        match lanes.iter_mut().find(|(known, _)| *known == lane) {
+            Some((_, members)) => members.push(waiting),
+            None => lanes.push((lane, vec![waiting])),
+        }
+    }
+    let segments: Vec<Packed> = lanes.iter().map(|(lane, members)| Packed::of(*lane, members)).collect();
+    let stored = context
+        .database
+        .write(segments, |segments, tx| {
+            Box::pin(async move {
+                let mut numbers = Vec::with_capacity(segments.len());
+                for one in segments {
+                    numbers.push(inbox::append(tx, one.lane, one.received_at, one.events, &one.body).await?);
+                }
+                Ok(numbers)
+            })
+        })
+        .await;
+    match stored {
+        Ok(numbers) => {
+            Counters::add(&context.counters.segments, numbers.len());
+            for ((_, members), segment) in lanes.into_iter().zip(numbers) {
+                Counters::add(&context.counters.accepted, members.len());
+                for (position, waiting) in (0..).zip(members) {
+                    // A sender that has hung up will send again; what is stored is stored.
+                    waiting.reply.send(Ok(EventAddress { segment, position })).ok();
+                }
+            }
+            context.bells.inbox.notify_one();
+        }
+        Err(error) => {
+            tracing::error!(%error, "a segment could not be stored; its senders are told to try again");
+            for waiting in lanes.into_iter().flat_map(|(_, members)| members) {
+                waiting.reply.send(Err(NotStored::Failed)).ok();
+            }
+        }
+    }
+}
+
+struct Packed {
+    lane: i64,
+    received_at: Timestamp,
+    events: i64,
+    body: Vec<u8>,
+}
+
+impl Packed {
+    fn of(lane: i64, members: &[Waiting]) -> Self {
+        let frames = members.iter().map(|waiting| Frame {
+            integration: waiting.request.integration,
+            received_at: waiting.received_at,
+            source: waiting.request.source,
+            dedup_key: waiting.request.dedup_key.as_deref(),
+            body: &waiting.request.body,
+        });
+        Self {
+            lane,
+            received_at: members.first().map_or(Timestamp::UNIX_EPOCH, |first| first.received_at),
+            events: members.len() as i64,
+            body: frame::pack(frames),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The pump: hands messages over, and writes down what came of it.
+//!
+//! A claim and its attempt are stored before anything is sent, and nothing is sent inside a transaction. When the program
+//! dies in between, the lease runs out and the message is sent again, marked as perhaps a repetition: at least once.
+
+use std::sync::Arc;
+
+use allclear_channels::{Failure, WireReply};
+use allclear_core::actor::Actor;
+use allclear_core::delivery::{self, Outcome, Status, Step};
+use allclear_core::directory::Directory;
+use allclear_core::id::DeliveryId;
+use allclear_core::incident::Input;
+use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
+use allclear_store::{Result, Tx};
+use jiff::Timestamp;
+
+use crate::compose::{self, Parcel, Unsendable};
+use crate::context::{Context, Counters};
+use crate::desk::{Changed, Desk};
+
+/// How many deliveries are claimed in one transaction.
+const CLAIMS: i64 = 64;
+
+/// A message that was claimed: to be sent now.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// Which attempt.
+    pub attempt: u32,
+    /// To be settled without being sent, or sent.
+    pub(crate) parcel: std::result::Result<Parcel, Unsendable>,
+}
+
+struct Claim {
+    context: Arc<Context>,
+    directory: Arc<Directory>,
+    now: Timestamp,
+}
+
+/// Claims deliveries whose time has come.
+pub(crate) async fn claim(context: &Arc<Context>) -> Result<Vec<Claimed>> {
+    let claim = Claim { context: Arc::clone(context), directory: context.directory.load_full(), now: context.now() };
+    let (claimed, changed) = context.database.write(claim, |claim, tx| Box::pin(claim.commit(tx))).await?;
+    Counters::add(&context.counters.attempts, claimed.len());
+    context.announce(changed);
+    Ok(claimed)
+}
+
+impl Claim {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<(Vec<Claimed>, Changed)> {
+        let due = deliveries::due(tx, self.now, CLAIMS).await?;
+        if due.is_empty() {
+            return Ok((Vec::new(), Changed::default()));
+        }
+        let mut desk = Desk::new(self.now, &self.directory, &self.context.maker);
+        let mut claimed = Vec::new();
+        let mut attempts = Vec::new();
+        let mut changed = Vec::new();
+        for mut record in due {
+            let decision = delivery::step(self.now, record.id, record.delivery, delivery::Input::Claim);
+            record.delivery = decision.next;
+            record.changed_at = self.now;
+            match decision.step {
+                Step::Attempt { number, maybe_repeated } => {
+                    let parcel = compose::compose(tx, &self.context, &self.directory, self.now, &record).await?;
+                    attempts.push((record.id, number, maybe_repeated));
+                    claimed.push(Claimed { delivery: record.id, attempt: number, parcel });
+                }
+                Step::GivenUp { reason } => give_up(tx, &mut desk, &mut record, reason).await?,
+                Step::Withdrawn => {}
+                Step::Succeeded
+                | Step::WillRetry { .. }
+                | Step::Stopping
+                | Step::Bundled
+                | Step::Requeued
+                | Step::Nothing => continue,
+            }
+            changed.push(record);
+        }
+        deliveries::put(tx, &changed.iter().collect::<Vec<_>>()).await?;
+        deliveries::begin_attempts(tx, self.now, &attempts).await?;
+        Ok((claimed, desk.finish(tx).await?))
+    }
+}
+
+/// A delivery was given up: that is written on it, and the incident tries the person's next contact method.
+async fn give_up(tx: &mut Tx<'_>, desk: &mut Desk<'_>, record: &mut DeliveryRecord, reason: String) -> Result<()> {
+    record.detail = Some(reason.clone());
+    let lost = match record.purpose {
+        Purpose::Bundle { .. } => deliveries::of_bundle(tx, record.id).await?,
+        Purpose::Page { .. } => vec![record.clone()],
+        Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => Vec::new(),
+    };
+    for page in lost {
+        if let (Some(incident), Purpose::Page { page: number, rung, .. }) = (page.incident, &page.purpose) {
+            let (page, rung, reason) = (*number, *rung, reason.clone());
+            let input = Input::ContactFailed { page, rung, channel: record.channel.clone(), reason };
+            desk.act(tx, incident, Actor::System, input).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends what was claimed and brings back what it means.
+pub(crate) async fn send(context: &Context, claimed: &Claimed) -> Outcome {
+    match &claimed.parcel {
+        Err(Unsendable::NotWanted { .. }) => Outcome::Delivered,
+        Err(Unsendable::Impossible { reason }) => Outcome::Refused { reason: reason.clone() },
+        Ok(parcel) => {
+            let reply = context.carrier.carry(parcel.wire.clone(), parcel.mail.clone()).await;
+            (parcel.channel.outcome)(context.now(), &reply)
+        }
+    }
+}
+
+/// What a delivery's other side would have answered if it had broken down: for senders that panicked.
+pub(crate) fn broken(claimed: &Claimed, now: Timestamp) -> Outcome {
+    let text = "the sender broke down".to_owned();
+    let reply = WireReply::Failed { kind: Failure::Closed, text, maybe_delivered: true };
+    match &claimed.parcel {
+        Ok(parcel) => (parcel.channel.outcome)(now, &reply),
+        Err(_) => Outcome::Retry { after: None, reason: "the sender broke down".to_owned() },
+    }
+}
+
+struct Settle {
+    context: Arc<Context>,
+    directory: Arc<Directory>,
+    now: Timestamp,
+    claimed: Claimed,
+    outcome: Outcome,
+}
+
+/// Writes down what came of an attempt.
+pub(crate) async fn settle(context: &Arc<Context>, claimed: Claimed, outcome: Outcome) -> Result<()> {
+    let directory = context.directory.load_full();
+    let settle = Settle { context: Arc::clone(context), directory, now: context.now(), claimed, outcome };
+    let (given_up, changed) = context.database.write(settle, |settle, tx| Box::pin(settle.commit(tx))).await?;
+    if given_up {
+        Counters::add(&context.counters.dead_letters, 1);
+    }
+    context.announce(changed);
+    Ok(())
+}
+
+impl Settle {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<(bool, Changed)> {
+        let (id, number) = (self.claimed.delivery, self.claimed.attempt);
+        deliveries::end_attempt(tx, self.now, id, number, &self.outcome).await?;
+        let Some(mut record) = deliveries::take(tx, id).await? else { return Ok((false, Changed::default())) };
+        // A sender whose lease ran out reports too late: the attempt after it decides.
+        if record.delivery.attempts != number {
+            return Ok((false, Changed::default()));
+        }
+        let mut desk = Desk::new(self.now, &self.directory, &self.context.maker);
+        let input = delivery::Input::Outcome(self.outcome.clone());
+        let decision = delivery::step(self.now, id, record.delivery, input);
+        record.delivery = decision.next;
+        record.changed_at = self.now;
+        if let Err(Unsendable::NotWanted { because }) = &self.claimed.parcel {
+            record.delivery.status = Status::Withdrawn;
+            record.detail = Some((*because).to_owned());
+        }
+        let mut given_up = false;
+        match (decision.step, &self.outcome) {
+            (Step::GivenUp { reason }, _) => {
+                given_up = true;
+                give_up(tx, &mut desk, &mut record, reason).await?;
+            }
+            (Step::WillRetry { .. }, Outcome::Retry { reason, .. }) => record.detail = Some(reason.clone()),
+            (Step::Succeeded, Outcome::Accepted { handle: Some(handle) }) => record.detail = Some(handle.clone()),
+            _ => {}
+        }
+        desk.concerns(record.incident);
+        deliveries::put(tx, &[&record]).await?;
+        Ok((given_up, desk.finish(tx).await?))
+    }
+}

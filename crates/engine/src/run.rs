@@ -1,0 +1,187 @@
+//! The loops that keep the engine going in a real program. The simulator has its own.
+//!
+//! Each loop is woken by a hint and by time, and always decides from what is stored: a lost hint costs a moment, a
+//! restart nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::engine::Engine;
+use crate::pump;
+
+/// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a loop waits after the database has refused.
+const AFTER_FAILURE: Duration = Duration::from_millis(500);
+/// How many messages are under way at one time.
+const UNDER_WAY: usize = 64;
+
+/// The loops of an engine.
+#[derive(Debug)]
+pub struct Loops {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Loops {
+    /// Starts the loops.
+    pub fn start(engine: &Engine) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for lane in engine.lanes() {
+            tasks.spawn(process(engine.clone(), lane, stopped.clone()));
+        }
+        tasks.spawn(fire_timers(engine.clone(), stopped.clone()));
+        tasks.spawn(pump(engine.clone(), stopped.clone()));
+        if engine.database().is_shared() {
+            tasks.spawn(refresh(engine.clone(), stopped));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Stops: what is under way is finished, nothing new begins.
+    pub async fn stop(mut self) {
+        // No loop listening means that all have ended.
+        self.stop.send(true).ok();
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop broke down");
+            }
+        }
+    }
+}
+
+/// Sleeps until rung for, until the moment, or a little; false when it is time to stop.
+async fn rest(
+    bell: &tokio::sync::Notify,
+    engine: &Engine,
+    until: Option<Timestamp>,
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
+    let wait = until.map_or(LOOK_EVERY, |at| {
+        let left = at.duration_since(engine.now());
+        Duration::try_from(left).unwrap_or(Duration::ZERO).min(LOOK_EVERY)
+    });
+    tokio::select! {
+        () = bell.notified() => {}
+        () = tokio::time::sleep(wait) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    !*stop.borrow()
+}
+
+async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
+    let bell = &engine.context.bells.inbox;
+    loop {
+        match engine.process(lane).await {
+            Ok(0) => {
+                if !rest(bell, &engine, None, &mut stop).await {
+                    return;
+                }
+            }
+            Ok(_) if *stop.borrow() => return,
+            Ok(_) => {
+                if engine.database().is_shared() {
+                    // One bell rings for all lanes; what woke this one may have been for another.
+                    bell.notify_one();
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, lane, "events cannot be processed; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
+                if *stop.borrow() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn fire_timers(engine: Engine, mut stop: watch::Receiver<bool>) {
+    loop {
+        let fired = engine.fire_timers().await;
+        if *stop.borrow() {
+            return;
+        }
+        match fired {
+            Ok(0) => {
+                let next = engine.next_timer().await.unwrap_or_default();
+                if !rest(&engine.context.bells.timers, &engine, next, &mut stop).await {
+                    return;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "timers cannot be fired; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
+    let room = Arc::new(Semaphore::new(UNDER_WAY));
+    let mut under_way = JoinSet::new();
+    while !*stop.borrow() {
+        while under_way.try_join_next().is_some() {}
+        // Nothing is claimed that cannot be sent at once: a claim's lease is running.
+        let claimed = match room.available_permits() {
+            0 => Ok(Vec::new()),
+            _ => engine.claim().await,
+        };
+        match claimed {
+            Ok(claimed) if claimed.is_empty() => {
+                let next = engine.next_delivery().await.unwrap_or_default();
+                if !rest(&engine.context.bells.outbox, &engine, next, &mut stop).await {
+                    break;
+                }
+            }
+            Ok(claimed) => {
+                for one in claimed {
+                    let permit = Arc::clone(&room).acquire_owned().await;
+                    let engine = engine.clone();
+                    under_way.spawn(async move {
+                        let sender = tokio::spawn({
+                            let (engine, one) = (engine.clone(), one.clone());
+                            async move { engine.hand_over(&one).await }
+                        });
+                        let outcome = sender.await.unwrap_or_else(|_| pump::broken(&one, engine.now()));
+                        settle(&engine, one, outcome).await;
+                        drop(permit);
+                    });
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "messages cannot be claimed; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+/// Writes down what came of an attempt, trying hard: a message that was sent and not written down is sent again.
+async fn settle(engine: &Engine, claimed: pump::Claimed, outcome: allclear_core::delivery::Outcome) {
+    for _ in 0..20 {
+        match engine.settle(claimed.clone(), outcome.clone()).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::error!(%error, delivery = %claimed.delivery, "an attempt cannot be written down; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+async fn refresh(engine: Engine, mut stop: watch::Receiver<bool>) {
+    let nobody = tokio::sync::Notify::new();
+    while rest(&nobody, &engine, None, &mut stop).await {
+        if let Err(error) = engine.refresh().await {
+            tracing::error!(%error, "the configuration cannot be read; going on with the one we have");
+        }
+    }
+}

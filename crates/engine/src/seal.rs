@@ -1,0 +1,176 @@
+//! Sealed secrets and signed links.
+//!
+//! One master key, kept beside the database or in the environment, protects everything: from it come a key that seals
+//! secrets at rest (XChaCha20-Poly1305; the secret's name is authenticated along, so that sealed secrets cannot be
+//! swapped) and a key that signs one-tap links (HMAC-SHA256, RFC 2104).
+
+use allclear_core::id::{ContactMethodId, IncidentId, SessionId, UserId};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::host::Random;
+
+const FORMAT: u8 = 1;
+const NONCE: usize = 24;
+const SIGNATURE: usize = 16;
+
+/// For how long a one-tap link works.
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// The master key.
+#[derive(Clone)]
+pub struct MasterKey([u8; 32]);
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("MasterKey(…)")
+    }
+}
+
+/// What a one-tap link lets its holder do: act on one incident in the name of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tap {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The person who was paged.
+    pub user: UserId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+impl MasterKey {
+    /// The key of these bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        mac(&self.0, &[purpose.as_bytes()])
+    }
+
+    /// Seals a secret under its name.
+    pub fn seal(&self, random: &dyn Random, name: &str, secret: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; NONCE];
+        random.fill(&mut nonce);
+        let cipher = XChaCha20Poly1305::new(&Key::from(self.derive("seal")));
+        let payload = Payload { msg: secret, aad: name.as_bytes() };
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).expect("secrets are far shorter than the limit");
+        [&[FORMAT], nonce.as_slice(), &sealed].concat()
+    }
+
+    /// Opens what was sealed under that name; none when it was not, or not with this key.
+    pub fn open(&self, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (format, rest) = sealed.split_first()?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE)?;
+        if *format != FORMAT {
+            return None;
+        }
+        let cipher = XChaCha20Poly1305::new(&Key::from(self.derive("seal")));
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()
+    }
+
+    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so that
+    /// there is nothing to store and nothing to lose.
+    pub fn webhook_secret(&self, contact: ContactMethodId) -> String {
+        let secret = mac(&self.derive("webhook"), &[contact.uuid().as_bytes()]);
+        format!("whsec_{}", BASE64_STANDARD.encode(secret))
+    }
+
+    /// What the forms of a session carry, so that only our own pages can send them.
+    pub fn form_token(&self, session: SessionId) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&mac(&self.derive("form"), &[session.uuid().as_bytes()])[..SIGNATURE])
+    }
+
+    /// The token of a one-tap link.
+    pub fn sign(&self, tap: Tap) -> String {
+        let mut token = Vec::with_capacity(56);
+        token.extend_from_slice(tap.incident.uuid().as_bytes());
+        token.extend_from_slice(tap.user.uuid().as_bytes());
+        token.extend_from_slice(&tap.expires_at.as_second().to_be_bytes());
+        let signature = mac(&self.derive("tap"), &[&token]);
+        token.extend_from_slice(&signature[..SIGNATURE]);
+        BASE64_URL_SAFE_NO_PAD.encode(token)
+    }
+
+    /// What a token lets its holder do; none when it was not signed by us or has expired.
+    pub fn verify(&self, now: Timestamp, token: &str) -> Option<Tap> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (signed, signature) = bytes.split_at_checked(40)?;
+        let wanted = mac(&self.derive("tap"), &[signed]);
+        if !bool::from(wanted[..SIGNATURE].ct_eq(signature)) {
+            return None;
+        }
+        let expires_at = i64::from_be_bytes(signed[32..].try_into().ok()?);
+        let tap = Tap {
+            incident: IncidentId::new(Uuid::from_slice(&signed[..16]).ok()?),
+            user: UserId::new(Uuid::from_slice(&signed[16..32]).ok()?),
+            expires_at: Timestamp::from_second(expires_at).ok()?,
+        };
+        (now < tap.expires_at).then_some(tap)
+    }
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting;
+
+    impl Random for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for (place, byte) in bytes.iter_mut().enumerate() {
+                *byte = place as u8;
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_opens_only_under_its_name_and_key() {
+        let key = MasterKey::new([7; 32]);
+        let sealed = key.seal(&Counting, "mail password", b"correct horse");
+        assert_eq!(key.open("mail password", &sealed).as_deref(), Some(b"correct horse".as_slice()));
+        assert_eq!(key.open("another", &sealed), None);
+        assert_eq!(MasterKey::new([8; 32]).open("mail password", &sealed), None);
+        let mut changed = sealed.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(key.open("mail password", &changed), None);
+        assert_eq!(key.open("mail password", &[]), None);
+        assert!(!format!("{key:?}").contains('7'));
+    }
+
+    #[test]
+    fn a_link_works_until_it_expires_and_cannot_be_forged() {
+        let key = MasterKey::new([7; 32]);
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let tap = Tap {
+            incident: IncidentId::new(Uuid::from_u128(1)),
+            user: UserId::new(Uuid::from_u128(2)),
+            expires_at: now.checked_add(LINK_LIFETIME).unwrap(),
+        };
+        let token = key.sign(tap);
+        assert_eq!(key.verify(now, &token), Some(tap));
+        assert_eq!(key.verify(tap.expires_at, &token), None);
+        assert_eq!(MasterKey::new([8; 32]).verify(now, &token), None);
+        for place in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
+            assert_eq!(key.verify(now, std::str::from_utf8(&forged).unwrap()), None, "{place}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+-- The foundation. Moments are microseconds since 1970 in UTC; JSON is text; ids are UUIDv7 made by the application.
+
+-- Configuration -----------------------------------------------------------------------------------------------------
+
+-- The settings, and the version of the whole configuration. One row.
+CREATE TABLE organisation (
+    one {{int}} PRIMARY KEY CHECK (one = 1),
+    version {{int}} NOT NULL,
+    body TEXT NOT NULL
+) {{strict}};
+INSERT INTO organisation (one, version, body) VALUES (1, 0, '{}');
+
+-- Teams, people, schedules, policies, services, integrations: documents, as the core writes them.
+CREATE TABLE objects (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    body TEXT NOT NULL,
+    changed_at {{int}} NOT NULL,
+    UNIQUE (kind, slug)
+) {{strict}};
+
+-- Integration keys, mail passwords, signing secrets: sealed by the application.
+CREATE TABLE secrets (
+    name TEXT NOT NULL PRIMARY KEY,
+    sealed {{bytes}} NOT NULL
+) {{strict}};
+
+-- Who may come in ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE passwords (
+    user_id {{uuid}} NOT NULL PRIMARY KEY,
+    hash TEXT NOT NULL,
+    changed_at {{int}} NOT NULL
+) {{strict}};
+
+CREATE TABLE sessions (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    user_id {{uuid}} NOT NULL,
+    digest {{bytes}} NOT NULL UNIQUE,
+    created_at {{int}} NOT NULL,
+    seen_at {{int}} NOT NULL,
+    expires_at {{int}} NOT NULL,
+    agent TEXT NOT NULL
+) {{strict}};
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE tokens (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest {{bytes}} NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    user_id {{uuid}},
+    created_at {{int}} NOT NULL,
+    used_at {{int}},
+    revoked_at {{int}}
+) {{strict}};
+
+-- Codes by which people prove that a contact method is theirs.
+CREATE TABLE verifications (
+    contact_id {{uuid}} NOT NULL PRIMARY KEY,
+    digest {{bytes}} NOT NULL,
+    expires_at {{int}} NOT NULL,
+    attempts {{int}} NOT NULL
+) {{strict}};
+
+-- The inbox ---------------------------------------------------------------------------------------------------------
+
+-- One row for each group commit of the intake: the raw bytes of all requests that it made durable.
+CREATE TABLE segments (
+    number {{serial}},
+    lane {{int}} NOT NULL,
+    received_at {{int}} NOT NULL,
+    events {{int}} NOT NULL,
+    body {{bytes}} NOT NULL
+) {{strict}};
+CREATE INDEX segments_by_lane ON segments (lane, number);
+CREATE INDEX segments_by_time ON segments (received_at);
+
+-- How far each lane was processed. Lanes keep the order of events that belong together.
+CREATE TABLE lanes (
+    lane {{int}} NOT NULL PRIMARY KEY,
+    processed {{int}} NOT NULL
+) {{strict}};
+
+-- What became of the events of each integration in each segment.
+CREATE TABLE outcomes (
+    integration_id {{uuid}} NOT NULL,
+    segment {{int}} NOT NULL,
+    processed_at {{int}} NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (integration_id, segment)
+) {{clustered}};
+
+-- Counters of what each integration sent, and the latest rejection for each reason.
+CREATE TABLE intake_counts (
+    integration_id {{uuid}} NOT NULL PRIMARY KEY,
+    events {{int}} NOT NULL,
+    last_at {{int}} NOT NULL
+) {{strict}};
+CREATE TABLE rejections (
+    integration_id {{uuid}} NOT NULL,
+    reason TEXT NOT NULL,
+    count {{int}} NOT NULL,
+    last_at {{int}} NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (integration_id, reason)
+) {{strict}};
+
+-- Alerts and incidents ----------------------------------------------------------------------------------------------
+
+CREATE TABLE alerts (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    service_id {{uuid}} NOT NULL,
+    integration_id {{uuid}} NOT NULL,
+    dedup_key TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    severity {{int}} NOT NULL,
+    count {{int}} NOT NULL,
+    first_seen {{int}} NOT NULL,
+    last_seen {{int}} NOT NULL,
+    expires_at {{int}},
+    resolved_at {{int}},
+    clearing TEXT,
+    incident_id {{uuid}},
+    placement TEXT,
+    content TEXT NOT NULL
+) {{strict}};
+CREATE UNIQUE INDEX alerts_firing ON alerts (service_id, dedup_key) WHERE resolved_at IS NULL;
+CREATE INDEX alerts_open ON alerts (id) WHERE resolved_at IS NULL;
+CREATE INDEX alerts_by_incident ON alerts (incident_id, id);
+
+-- The events that an alert was built from: one row for each segment that had any.
+CREATE TABLE alert_events (
+    alert_id {{uuid}} NOT NULL,
+    segment {{int}} NOT NULL,
+    positions TEXT NOT NULL,
+    PRIMARY KEY (alert_id, segment)
+) {{clustered}};
+
+CREATE TABLE incidents (
+    number {{serial}},
+    id {{uuid}} NOT NULL UNIQUE,
+    service_id {{uuid}} NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL,
+    severity {{int}} NOT NULL,
+    urgency TEXT NOT NULL,
+    opened_at {{int}} NOT NULL,
+    closed_at {{int}},
+    group_key TEXT,
+    last_alert_at {{int}},
+    entries {{int}} NOT NULL,
+    head {{bytes}} NOT NULL,
+    state TEXT NOT NULL
+) {{strict}};
+CREATE INDEX incidents_open ON incidents (number) WHERE closed_at IS NULL;
+CREATE INDEX incidents_by_service ON incidents (service_id, number);
+CREATE INDEX incidents_by_group ON incidents (service_id, group_key, number)
+    WHERE closed_at IS NULL AND group_key IS NOT NULL;
+
+-- Facts -------------------------------------------------------------------------------------------------------------
+
+-- One row for each decision about an incident, chained by hashes.
+CREATE TABLE journal (
+    incident_id {{uuid}} NOT NULL,
+    number {{int}} NOT NULL,
+    at {{int}} NOT NULL,
+    user_id {{uuid}},
+    body TEXT NOT NULL,
+    hash {{bytes}} NOT NULL,
+    PRIMARY KEY (incident_id, number)
+) {{clustered}};
+CREATE INDEX journal_by_user ON journal (user_id, at) WHERE user_id IS NOT NULL;
+
+-- What people did to the installation, chained by hashes.
+CREATE TABLE audit (
+    number {{int}} NOT NULL PRIMARY KEY,
+    at {{int}} NOT NULL,
+    user_id {{uuid}},
+    body TEXT NOT NULL,
+    hash {{bytes}} NOT NULL
+) {{strict}};
+CREATE INDEX audit_by_user ON audit (user_id, at) WHERE user_id IS NOT NULL;
+
+-- Time and the outside ----------------------------------------------------------------------------------------------
+
+-- When each lifecycle must be woken: exactly what `next_due` says of its state.
+CREATE TABLE timers (
+    kind TEXT NOT NULL,
+    subject {{uuid}} NOT NULL,
+    due_at {{int}} NOT NULL,
+    PRIMARY KEY (kind, subject)
+) {{clustered}};
+CREATE INDEX timers_by_time ON timers (due_at);
+
+-- The delivery ledger, and the outbox: what has a `due_at` is still to be done.
+CREATE TABLE deliveries (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    incident_id {{uuid}},
+    user_id {{uuid}} NOT NULL,
+    contact_id {{uuid}} NOT NULL,
+    channel TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    severity {{int}},
+    service_id {{uuid}},
+    status TEXT NOT NULL,
+    attempts {{int}} NOT NULL,
+    due_at {{int}},
+    created_at {{int}} NOT NULL,
+    changed_at {{int}} NOT NULL,
+    bundle_id {{uuid}},
+    detail TEXT
+) {{strict}};
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries (contact_id, id) WHERE status = 'held';
+CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
+CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
+CREATE INDEX deliveries_by_user ON deliveries (user_id, id);
+CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
+
+CREATE TABLE attempts (
+    delivery_id {{uuid}} NOT NULL,
+    number {{int}} NOT NULL,
+    began_at {{int}} NOT NULL,
+    ended_at {{int}},
+    maybe_repeated {{bool}} NOT NULL,
+    outcome TEXT,
+    answer TEXT,
+    PRIMARY KEY (delivery_id, number)
+) {{clustered}};
+
+-- How much each contact method was sent of late.
+CREATE TABLE lines (
+    contact_id {{uuid}} NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) {{strict}};
+
+-- Silences, as the Alertmanager API has them.
+CREATE TABLE silences (
+    id {{uuid}} NOT NULL PRIMARY KEY,
+    starts_at {{int}} NOT NULL,
+    ends_at {{int}} NOT NULL,
+    updated_at {{int}} NOT NULL,
+    body TEXT NOT NULL
+) {{strict}};
+CREATE INDEX silences_by_end ON silences (ends_at);

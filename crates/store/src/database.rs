@@ -1,0 +1,111 @@
+//! The database, whichever it is.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use crate::error::Result;
+use crate::migrate;
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
+use crate::transaction::Tx;
+
+/// The future of a transaction's body.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The database: cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Database({})", self.name())
+    }
+}
+
+impl Database {
+    /// Opens, or creates, a SQLite file, and migrates it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or was migrated by a newer version.
+    pub fn sqlite(path: impl Into<PathBuf>) -> Result<Self> {
+        Ok(Self { engine: Engine::Sqlite(Sqlite::open(path.into(), migrate::sqlite)?) })
+    }
+
+    /// A database in memory, which runs everything on the caller's thread: for the simulator and for tests.
+    ///
+    /// # Errors
+    /// When there is no memory left.
+    pub fn in_memory() -> Result<Self> {
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(migrate::sqlite)?) })
+    }
+
+    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.
+    ///
+    /// # Errors
+    /// When there is no connection to be had, or it was migrated by a newer version.
+    pub async fn postgres(url: &str) -> Result<Self> {
+        let postgres = Postgres::open(url).await?;
+        migrate::postgres(&postgres).await?;
+        Ok(Self { engine: Engine::Postgres(postgres) })
+    }
+
+    /// `SQLite` or `PostgreSQL`.
+    pub const fn name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite(_) => "SQLite",
+            Engine::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// True where other nodes may work on the same database.
+    pub const fn is_shared(&self) -> bool {
+        match self.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(_) => true,
+        }
+    }
+
+    /// Runs a transaction that writes, and returns once it is on the disk.
+    ///
+    /// The body must do nothing but work on the transaction: it may run again (on PostgreSQL, when it lost against
+    /// another one), and on SQLite it must never wait for anything else.
+    ///
+    /// # Errors
+    /// What the body returns, in which case nothing was written; or that the commit failed.
+    pub async fn write<I, F, T>(&self, input: I, body: F) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(input, body).await,
+            Engine::Postgres(postgres) => postgres.write(input, body).await,
+        }
+    }
+
+    /// Runs a transaction that only reads; all its statements see the same moment.
+    ///
+    /// # Errors
+    /// What the body returns.
+    pub async fn read<I, F, T>(&self, input: I, body: F) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(input, body).await,
+            Engine::Postgres(postgres) => postgres.read(input, body).await,
+        }
+    }
+}

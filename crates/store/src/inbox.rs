@@ -1,0 +1,218 @@
+//! The inbox: what the sources sent, byte for byte, in segments, and what became of it.
+//!
+//! A segment is what one group commit of the intake made durable. Segments of a lane are processed in order; a lane's
+//! position moves in the transaction that stores the results, so nothing is processed twice and nothing is left out.
+
+use allclear_core::id::IntegrationId;
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::statement::{Bulk, Sql, statements};
+use crate::transaction::Tx;
+use crate::value::{Kind, Value};
+
+/// The raw bytes of the requests that were made durable together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Its number: grows, and is never used again.
+    pub number: i64,
+    /// When its first request was received.
+    pub received_at: Timestamp,
+    /// The framed requests.
+    pub body: Vec<u8>,
+}
+
+/// What became of one integration's requests in one segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Whose requests.
+    pub integration: IntegrationId,
+    /// In which segment.
+    pub segment: i64,
+    /// What became of them, as the engine writes it.
+    pub body: String,
+}
+
+/// How often an integration's requests were rejected for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reason.
+    pub reason: String,
+    /// How often.
+    pub count: i64,
+    /// When for the last time.
+    pub last_at: Timestamp,
+    /// What was wrong with the last one.
+    pub detail: String,
+}
+
+statements! {
+    APPEND: Sql = Sql::new(
+        "INSERT INTO segments (lane, received_at, events, body) VALUES ($1, $2, $3, $4) RETURNING number");
+    MAKE_LANE: Sql = Sql::new("INSERT INTO lanes (lane, processed) VALUES ($1, 0) ON CONFLICT (lane) DO NOTHING");
+    POSITION: Sql = Sql::new("SELECT processed FROM lanes WHERE lane = $1");
+    ADVANCE: Sql = Sql::new("UPDATE lanes SET processed = $3 WHERE lane = $1 AND processed = $2");
+    WAITING: Sql = Sql::new(
+        "SELECT number, received_at, body FROM segments WHERE lane = $1 AND number > $2 ORDER BY number LIMIT $3");
+    OLDEST_WAITING: Sql = Sql::new(
+        "SELECT (SELECT s.received_at FROM segments s WHERE s.lane = l.lane AND s.number > l.processed \
+         ORDER BY s.number LIMIT 1) FROM lanes l");
+    RECORD: Bulk = Bulk::insert(
+        "INSERT INTO outcomes (integration_id, segment, processed_at, body)",
+        &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Text],
+        "ON CONFLICT (integration_id, segment) DO NOTHING");
+    COUNT: Bulk = Bulk::insert(
+        "INSERT INTO intake_counts (integration_id, events, last_at)",
+        &[Kind::Uuid, Kind::Int, Kind::Int],
+        "ON CONFLICT (integration_id) DO UPDATE SET events = intake_counts.events + excluded.events, \
+         last_at = excluded.last_at");
+    COUNTS: Sql = Sql::new("SELECT events, last_at FROM intake_counts WHERE integration_id = $1");
+    REJECT: Bulk = Bulk::insert(
+        "INSERT INTO rejections (integration_id, reason, count, last_at, detail)",
+        &[Kind::Uuid, Kind::Text, Kind::Int, Kind::Int, Kind::Text],
+        "ON CONFLICT (integration_id, reason) DO UPDATE SET count = rejections.count + excluded.count, \
+         last_at = excluded.last_at, detail = excluded.detail");
+    REJECTIONS: Sql = Sql::new(
+        "SELECT reason, count, last_at, detail FROM rejections WHERE integration_id = $1 ORDER BY last_at DESC");
+    LATEST: Sql = Sql::new(
+        "SELECT o.segment, s.received_at, s.body, o.body FROM outcomes o JOIN segments s ON s.number = o.segment \
+         WHERE o.integration_id = $1 AND o.segment < $2 ORDER BY o.segment DESC LIMIT $3");
+    SEGMENT: Sql = Sql::new("SELECT number, received_at, body FROM segments WHERE number = $1");
+    OUTCOME: Sql = Sql::new("SELECT integration_id, segment, body FROM outcomes WHERE segment = $1 AND integration_id = $2");
+}
+
+/// Stores a segment and returns its number.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn append(tx: &mut Tx<'_>, lane: i64, received_at: Timestamp, events: i64, body: &[u8]) -> Result<i64> {
+    let values = [lane.into(), received_at.into(), events.into(), body.into()];
+    let number = tx.query_one(&APPEND, &values, |row| row.get(0)).await?;
+    Ok(number.expect("an insert with RETURNING returns a row"))
+}
+
+/// How far a lane was processed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn position(tx: &mut Tx<'_>, lane: i64) -> Result<i64> {
+    Ok(tx.query_one(&POSITION, &[lane.into()], |row| row.get(0)).await?.unwrap_or(0))
+}
+
+/// The next segments of a lane.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn waiting(tx: &mut Tx<'_>, lane: i64, after: i64, limit: i64) -> Result<Vec<Segment>> {
+    tx.query(&WAITING, &[lane.into(), after.into(), limit.into()], segment).await
+}
+
+fn segment(row: &crate::Row<'_>) -> Result<Segment> {
+    Ok(Segment { number: row.get(0)?, received_at: row.timestamp(1)?, body: row.get(2)? })
+}
+
+/// Moves a lane's position; false when somebody else has moved it since it was read.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn advance(tx: &mut Tx<'_>, lane: i64, from: i64, to: i64) -> Result<bool> {
+    if from == 0 {
+        tx.execute(&MAKE_LANE, &[lane.into()]).await?;
+    }
+    Ok(tx.execute(&ADVANCE, &[lane.into(), from.into(), to.into()]).await? == 1)
+}
+
+/// When the oldest request that is not yet processed was received.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn oldest_waiting(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    let all = tx.query(&OLDEST_WAITING, &[], |row| row.optional_timestamp(0)).await?;
+    Ok(all.into_iter().flatten().min())
+}
+
+/// Stores what became of requests, and counts them: `counts` has the events of each integration.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn record(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    outcomes: &[Outcomes],
+    counts: &[(IntegrationId, i64)],
+) -> Result<()> {
+    let rows: Vec<[Value<'_>; 4]> = outcomes
+        .iter()
+        .map(|one| [one.integration.into(), one.segment.into(), now.into(), (&one.body).into()])
+        .collect();
+    tx.bulk(&RECORD, &rows).await?;
+    let rows: Vec<[Value<'_>; 3]> =
+        counts.iter().map(|(integration, events)| [(*integration).into(), (*events).into(), now.into()]).collect();
+    tx.bulk(&COUNT, &rows).await
+}
+
+/// How many events an integration sent, and when the last ones were processed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn counts(tx: &mut Tx<'_>, integration: IntegrationId) -> Result<Option<(i64, Timestamp)>> {
+    tx.query_one(&COUNTS, &[integration.into()], |row| Ok((row.get(0)?, row.timestamp(1)?))).await
+}
+
+/// Counts rejected requests.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn reject(tx: &mut Tx<'_>, rejections: &[(IntegrationId, Rejection)]) -> Result<()> {
+    let rows: Vec<[Value<'_>; 5]> = rejections
+        .iter()
+        .map(|(integration, one)| {
+            [(*integration).into(), (&one.reason).into(), one.count.into(), one.last_at.into(), (&one.detail).into()]
+        })
+        .collect();
+    tx.bulk(&REJECT, &rows).await
+}
+
+/// The rejections of an integration, the latest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn rejections(tx: &mut Tx<'_>, integration: IntegrationId) -> Result<Vec<Rejection>> {
+    let read = |row: &crate::Row<'_>| {
+        Ok(Rejection { reason: row.get(0)?, count: row.get(1)?, last_at: row.timestamp(2)?, detail: row.get(3)? })
+    };
+    tx.query(&REJECTIONS, &[integration.into()], read).await
+}
+
+/// The latest segments in which an integration has requests, before a given number, with what became of them.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn latest(
+    tx: &mut Tx<'_>,
+    integration: IntegrationId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<(Segment, String)>> {
+    let read = |row: &crate::Row<'_>| Ok((segment(row)?, row.get(3)?));
+    tx.query(&LATEST, &[integration.into(), before.into(), limit.into()], read).await
+}
+
+/// One segment.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find(tx: &mut Tx<'_>, number: i64) -> Result<Option<Segment>> {
+    tx.query_one(&SEGMENT, &[number.into()], segment).await
+}
+
+/// What became of an integration's requests in a segment; nothing while they wait.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn outcome(tx: &mut Tx<'_>, number: i64, integration: IntegrationId) -> Result<Option<Outcomes>> {
+    let read = |row: &crate::Row<'_>| {
+        Ok(Outcomes { integration: IntegrationId::new(row.get(0)?), segment: row.get(1)?, body: row.get(2)? })
+    };
+    tx.query_one(&OUTCOME, &[number.into(), integration.into()], read).await
+}

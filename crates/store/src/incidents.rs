@@ -1,0 +1,299 @@
+//! Incidents and their journals.
+
+use allclear_core::actor::Actor;
+use allclear_core::fact::Fact;
+use allclear_core::id::{IncidentId, ServiceId, UserId};
+use allclear_core::incident::{Incident, Status};
+use allclear_core::journal::{self, Entry, Hash};
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+use crate::statement::{Bulk, Lookup, Sql, statements};
+use crate::transaction::{Row, Tx};
+use crate::value::{Kind, Value};
+
+/// An incident as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentRecord {
+    /// Its identity.
+    pub id: IncidentId,
+    /// Its number, from which its reference is made (`INC-142`); none until it is stored.
+    pub number: Option<i64>,
+    /// The incident.
+    pub incident: Incident,
+    /// How many entries its journal has.
+    pub entries: u64,
+    /// The hash of the last one.
+    pub head: Hash,
+}
+
+impl IncidentRecord {
+    /// An incident that is not stored yet.
+    pub fn new(id: IncidentId, incident: Incident) -> Self {
+        Self { id, number: None, incident, entries: 0, head: journal::GENESIS }
+    }
+
+    /// What people call it: `INC-142`.
+    pub fn reference(&self) -> String {
+        reference(self.number.unwrap_or(0))
+    }
+}
+
+/// What people call the incident of that number: `INC-142`.
+pub fn reference(number: i64) -> String {
+    format!("INC-{number}")
+}
+
+/// One entry of a journal, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Whose journal.
+    pub incident: IncidentId,
+    /// Its place, from 1.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The person who caused it, if it was one.
+    pub user: Option<UserId>,
+    /// The entry's JSON form, exactly as it was hashed.
+    pub body: String,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl StoredEntry {
+    /// The entry itself.
+    ///
+    /// # Errors
+    /// When it was not written by this program.
+    pub fn entry(&self) -> Result<Entry<Fact>> {
+        serde_json::from_str(&self.body).map_err(|error| Error::Corrupt(format!("{error} in {}", self.body)))
+    }
+}
+
+/// Which incidents a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Only those that are neither resolved nor merged.
+    pub open: bool,
+    /// Only those of this service.
+    pub service: Option<ServiceId>,
+    /// From before the incident of this number.
+    pub before: Option<i64>,
+}
+
+macro_rules! columns {
+    () => {
+        "i.number, i.id, i.entries, i.head, i.state"
+    };
+}
+
+statements! {
+    BY_ID: Lookup = Lookup::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = ?1"),
+        &[Kind::Uuid],
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT * FROM {keys}) ORDER BY i.number \
+                 FOR UPDATE"));
+    VIEW: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1"));
+    BY_NUMBER: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number = $1"));
+    OF_GROUP: Sql = Sql::locking(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $1 AND i.group_key = $2 \
+                 AND i.closed_at IS NULL ORDER BY i.number DESC LIMIT 1"));
+    PUT: Bulk = Bulk::insert(
+        "INSERT INTO incidents (id, service_id, title, status, severity, urgency, opened_at, closed_at, group_key, \
+         last_alert_at, entries, head, state)",
+        &[Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Int, Kind::Int, Kind::Text,
+          Kind::Int, Kind::Int, Kind::Bytes, Kind::Text],
+        "ON CONFLICT (id) DO UPDATE SET title = excluded.title, status = excluded.status, \
+         severity = excluded.severity, urgency = excluded.urgency, closed_at = excluded.closed_at, \
+         last_alert_at = excluded.last_alert_at, entries = excluded.entries, head = excluded.head, \
+         state = excluded.state");
+    APPEND: Bulk = Bulk::insert(
+        "INSERT INTO journal (incident_id, number, at, user_id, body, hash)",
+        &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text, Kind::Bytes],
+        "");
+    JOURNAL: Sql = Sql::new(
+        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE incident_id = $1 AND number > $2 \
+         ORDER BY number LIMIT $3");
+    BY_USER: Sql = Sql::new(
+        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 AND at < $2 \
+         ORDER BY at DESC LIMIT $3");
+    OPEN: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1 \
+                 ORDER BY i.number DESC LIMIT $2"));
+    ALL: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+    OF_SERVICE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $3 AND i.number < $1 \
+                 ORDER BY i.number DESC LIMIT $2"));
+    OPEN_OF_SERVICE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $3 AND i.closed_at IS NULL \
+                 AND i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+    OPEN_COUNTS: Sql = Sql::new(
+        "SELECT status, count(*) FROM incidents WHERE closed_at IS NULL GROUP BY status");
+}
+
+fn read(row: &Row<'_>) -> Result<IncidentRecord> {
+    let head: Vec<u8> = row.get(3)?;
+    Ok(IncidentRecord {
+        number: Some(row.get(0)?),
+        id: IncidentId::new(row.get(1)?),
+        entries: row.get::<i64>(2)?.cast_unsigned(),
+        head: hash(&head)?,
+        incident: row.json(4)?,
+    })
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> Result<Hash> {
+    bytes.try_into().map_err(|_| Error::Corrupt(format!("{} bytes are not a hash", bytes.len())))
+}
+
+fn read_entry(row: &Row<'_>) -> Result<StoredEntry> {
+    Ok(StoredEntry {
+        incident: IncidentId::new(row.get(0)?),
+        number: row.get::<i64>(1)?.cast_unsigned(),
+        at: row.timestamp(2)?,
+        user: row.get::<Option<uuid::Uuid>>(3)?.map(UserId::new),
+        body: row.get(4)?,
+        hash: hash(&row.get::<Vec<u8>>(5)?)?,
+    })
+}
+
+/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are taken
+/// in the order of their numbers, so that two transactions never wait for each other.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take(tx: &mut Tx<'_>, ids: &[IncidentId]) -> Result<Vec<IncidentRecord>> {
+    let keys: Vec<[Value<'_>; 1]> = ids.iter().map(|id| [(*id).into()]).collect();
+    tx.look_up(&BY_ID, &keys, read).await
+}
+
+/// The latest open incident of a group, to be changed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_group(tx: &mut Tx<'_>, service: ServiceId, group: &str) -> Result<Option<IncidentRecord>> {
+    tx.query_one(&OF_GROUP, &[service.into(), group.into()], read).await
+}
+
+/// The incident of that identity.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find(tx: &mut Tx<'_>, id: IncidentId) -> Result<Option<IncidentRecord>> {
+    tx.query_one(&VIEW, &[id.into()], read).await
+}
+
+/// The incident of that number.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn by_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<IncidentRecord>> {
+    tx.query_one(&BY_NUMBER, &[number.into()], read).await
+}
+
+/// Stores incidents, new or changed. New ones get their numbers from the database.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn put(tx: &mut Tx<'_>, records: &[&IncidentRecord]) -> Result<()> {
+    let states: Vec<String> = records
+        .iter()
+        .map(|record| serde_json::to_string(&record.incident).expect("an incident has a JSON form"))
+        .collect();
+    let rows: Vec<[Value<'_>; 13]> = records
+        .iter()
+        .zip(&states)
+        .map(|(record, state)| {
+            let incident = &record.incident;
+            let closed_at = match incident.status {
+                Status::Resolved { at, .. } | Status::Merged { at, .. } => Some(at),
+                Status::Triggered | Status::Acknowledged { .. } | Status::Snoozed { .. } => None,
+            };
+            [
+                record.id.into(),
+                incident.service.into(),
+                (&incident.title).into(),
+                incident.status.word().into(),
+                i64::from(incident.severity.rank()).into(),
+                incident.urgency.word().into(),
+                incident.opened_at.into(),
+                closed_at.into(),
+                incident.group.as_ref().into(),
+                incident.last_alert_at.into(),
+                record.entries.cast_signed().into(),
+                (&record.head).into(),
+                state.into(),
+            ]
+        })
+        .collect();
+    tx.bulk(&PUT, &rows).await
+}
+
+/// Appends entries to journals.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn append(tx: &mut Tx<'_>, entries: &[StoredEntry]) -> Result<()> {
+    let rows: Vec<[Value<'_>; 6]> = entries
+        .iter()
+        .map(|entry| {
+            [
+                entry.incident.into(),
+                entry.number.cast_signed().into(),
+                entry.at.into(),
+                entry.user.into(),
+                (&entry.body).into(),
+                (&entry.hash).into(),
+            ]
+        })
+        .collect();
+    tx.bulk(&APPEND, &rows).await
+}
+
+/// Makes the next entry of an incident's journal, and moves the incident's head to it.
+pub fn chain(record: &mut IncidentRecord, at: Timestamp, actor: Actor, facts: Vec<Fact>) -> StoredEntry {
+    let body = Entry { at, actor, facts }.to_json();
+    record.entries += 1;
+    record.head = journal::hash(&record.head, record.entries, &body);
+    StoredEntry { incident: record.id, number: record.entries, at, user: actor.user(), body, hash: record.head }
+}
+
+/// The entries of an incident's journal after a given one, oldest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn journal(tx: &mut Tx<'_>, incident: IncidentId, after: u64, limit: i64) -> Result<Vec<StoredEntry>> {
+    tx.query(&JOURNAL, &[incident.into(), after.cast_signed().into(), limit.into()], read_entry).await
+}
+
+/// What a person did to incidents, the latest first, before a given moment.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn journal_of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, limit: i64) -> Result<Vec<StoredEntry>> {
+    tx.query(&BY_USER, &[user.into(), before.into(), limit.into()], read_entry).await
+}
+
+/// Incidents, newest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<IncidentRecord>> {
+    let before = Value::from(filter.before.unwrap_or(i64::MAX));
+    match (filter.service, filter.open) {
+        (None, true) => tx.query(&OPEN, &[before, limit.into()], read).await,
+        (None, false) => tx.query(&ALL, &[before, limit.into()], read).await,
+        (Some(service), true) => tx.query(&OPEN_OF_SERVICE, &[before, limit.into(), service.into()], read).await,
+        (Some(service), false) => tx.query(&OF_SERVICE, &[before, limit.into(), service.into()], read).await,
+    }
+}
+
+/// How many incidents are open, by status.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
+    tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
