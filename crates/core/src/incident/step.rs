@@ -236,8 +236,8 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    /// Several things may be due at once after a pause of ours. Each is done once and the waits run on from now, so that
-    /// people keep the time that the policy gives them, however late we woke up.
+    /// Several things may be due at once after a pause of ours. Each is done once and the waits run on from now, so
+    /// that people keep the time that the policy gives them, however late we woke up.
     fn due(&mut self) -> Result<(), Refusal> {
         let is_past = |at: Timestamp| at <= self.now;
         if !self.incident.next_due().is_some_and(is_past) {
