@@ -147,8 +147,8 @@ pub struct ContactDocument {
     pub channel: String,
     /// Where.
     pub address: String,
-    /// `true` where an administrator vouches for the address, so that it is paged without a code being sent first. Where
-    /// left out, an address that was verified stays so.
+    /// `true` where an administrator vouches for the address, so that it is paged without a code being sent first.
+    /// Where left out, an address that was verified stays so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
 }
@@ -289,7 +289,6 @@ pub struct PolicyDocument {
     pub acknowledgement_timeout: Option<Wait>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
 }

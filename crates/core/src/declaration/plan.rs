@@ -120,8 +120,8 @@ pub fn key_digest(key: &str) -> String {
 }
 
 /// What would have to change for the directory to be as the documents say, or everything that is wrong with them.
-/// `ids` gives new identities; it is called only for what is new, so planning what already is as the documents say calls
-/// it never and changes nothing.
+/// `ids` gives identities to what is new, and is asked for no others: where everything is as the documents say, nothing
+/// is new and nothing changes.
 pub fn plan(
     current: &Directory,
     wanted: &[Located<Document>],
@@ -228,7 +228,7 @@ fn checked(
         }]),
         Ok(_) => Err(problems),
         Err(found) => {
-            // A document that could not be built whole has said why; what else is wrong with it may only follow from that.
+            // A document that could not be built whole has said why; what else is wrong with it may follow from that.
             let explained: BTreeSet<Subject> = problems.iter().map(|problem| problem.subject.clone()).collect();
             let subjects = places.keys().cloned().chain(current.objects().map(Subject::of)).collect::<BTreeSet<_>>();
             let found = found.into_iter().map(|problem| located(problem, &subjects, places));

@@ -134,12 +134,13 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
+    /// What is wrong on one line, what to do about it on the next.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}: ", self.level.word(), self.subject)?;
         if let Some(place) = &self.place {
             write!(formatter, "{place}: ")?;
         }
-        write!(formatter, "{}; {}", self.message, self.remedy)
+        write!(formatter, "{}\n    {}", self.message, self.remedy)
     }
 }
 

@@ -169,7 +169,7 @@ pub(super) fn check_load(directory: &Directory, coverage: &Coverage<'_>, finding
         findings.push(Finding::new(
             Rule::OnePersonForEverything,
             subject(user),
-            "they are the only person whom any policy pages: who sleeps through it, or is ill, is missed by all of them",
+            "they are the only person whom any policy pages, so whatever they sleep through, nobody hears",
             "add a second person to a rotation or as a later step",
         ));
     }

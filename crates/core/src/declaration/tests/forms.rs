@@ -119,6 +119,10 @@ fn restrictions() {
         assert_eq!(hours.restrictions(), restrictions, "{fields}");
         assert_eq!(json!(Hours::of(&restrictions)), json!([written]));
     }
+}
+
+#[test]
+fn mistakes_in_restrictions() {
     for (fields, remedy) in [
         (json!({}), "either `daily`"),
         (json!({"daily": "09:00-17:00", "weekly": "Fri 17:00 - Mon 09:00"}), "either `daily`"),

@@ -9,74 +9,70 @@ use super::examples;
 
 /// Checks a value against the part of JSON Schema that ours uses, patterns aside; says where it fails.
 fn check(root: &Value, schema: &Value, value: &Value, path: &str) -> Result<(), String> {
-    let fail = |why: &str| Err(format!("{path}: {why}: {value}"));
-    let Value::Object(rules) = schema else { return fail("not a schema") };
+    let rules = schema.as_object().unwrap_or_else(|| panic!("{path}: not a schema: {schema}"));
     for (rule, wanted) in rules {
-        let holds = match rule.as_str() {
+        match rule.as_str() {
             "$ref" => {
                 let name = wanted.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
                 check(root, &root["$defs"][name], value, path)?;
-                true
             }
-            "type" => match wanted.as_str().unwrap() {
-                "object" => value.is_object(),
-                "array" => value.is_array(),
-                "string" => value.is_string(),
-                "boolean" => value.is_boolean(),
-                "integer" => value.is_u64() || value.is_i64(),
-                other => panic!("type {other}"),
-            },
-            "const" => value == wanted,
-            "enum" => wanted.as_array().unwrap().contains(value),
-            "required" => wanted.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
-            "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= wanted.as_u64().unwrap()),
-            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= wanted.as_u64().unwrap()),
-            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= wanted.as_u64().unwrap()),
-            "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= wanted.as_u64().unwrap()),
-            "minimum" => value.as_u64().is_none_or(|number| number >= wanted.as_u64().unwrap()),
-            "maximum" => value.as_u64().is_none_or(|number| number <= wanted.as_u64().unwrap()),
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                     check(root, wanted, item, &format!("{path}[{index}]"))?;
                 }
-                true
             }
             "properties" => {
-                for (name, part) in wanted.as_object().unwrap() {
-                    if let Some(field) = value.get(name) {
-                        check(root, part, field, &format!("{path}.{name}"))?;
-                    }
+                let known = wanted.as_object().unwrap().iter();
+                for (name, part, field) in known.filter_map(|(name, part)| Some((name, part, value.get(name)?))) {
+                    check(root, part, field, &format!("{path}.{name}"))?;
                 }
-                true
+            }
+            "allOf" => wanted.as_array().unwrap().iter().try_for_each(|part| check(root, part, value, path))?,
+            "if" if check(root, wanted, value, path).is_ok() => check(root, &rules["then"], value, path)?,
+            "oneOf" => {
+                let accepts = |part: &&Value| check(root, part, value, path).is_ok();
+                if wanted.as_array().unwrap().iter().filter(accepts).count() != 1 {
+                    return Err(format!("{path}: not exactly one of {wanted} accepts {value}"));
+                }
             }
             "additionalProperties" => {
                 let known = rules["properties"].as_object().unwrap();
-                value.as_object().is_none_or(|fields| fields.keys().all(|name| known.contains_key(name)))
+                let unknown = value.as_object().into_iter().flatten().find(|(name, _)| !known.contains_key(*name));
+                unknown.map_or(Ok(()), |(name, _)| Err(format!("{path}: unknown field `{name}`")))?;
             }
-            "allOf" => {
-                for part in wanted.as_array().unwrap() {
-                    check(root, part, value, path)?;
-                }
-                true
-            }
-            "oneOf" => {
-                let accepts = |part: &&Value| check(root, part, value, path).is_ok();
-                wanted.as_array().unwrap().iter().filter(accepts).count() == 1
-            }
-            "if" => {
-                if check(root, wanted, value, path).is_ok() {
-                    check(root, &rules["then"], value, path)?;
-                }
-                true
-            }
-            "then" | "$schema" | "$defs" | "title" | "description" | "examples" | "pattern" => true,
-            other => panic!("the schema uses `{other}`, which this test does not know"),
-        };
-        if !holds {
-            return fail(&format!("breaks `{rule}` {wanted}"));
+            "if" | "then" | "$schema" | "$defs" | "title" | "description" | "examples" | "pattern" => {}
+            simple if holds(simple, wanted, value) => {}
+            simple => return Err(format!("{path}: {value} breaks `{simple}` {wanted}")),
         }
     }
     Ok(())
+}
+
+/// A rule that looks at one value alone.
+fn holds(rule: &str, wanted: &Value, value: &Value) -> bool {
+    let limit = wanted.as_u64().unwrap_or_default();
+    let letters = value.as_str().map(|text| text.chars().count() as u64);
+    let items = value.as_array().map(|items| items.len() as u64);
+    match rule {
+        "type" => match wanted.as_str().unwrap() {
+            "object" => value.is_object(),
+            "array" => value.is_array(),
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "integer" => value.is_u64() || value.is_i64(),
+            other => panic!("type {other}"),
+        },
+        "const" => value == wanted,
+        "enum" => wanted.as_array().unwrap().contains(value),
+        "required" => wanted.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
+        "minLength" => letters.is_none_or(|letters| letters >= limit),
+        "maxLength" => letters.is_none_or(|letters| letters <= limit),
+        "minItems" => items.is_none_or(|items| items >= limit),
+        "maxItems" => items.is_none_or(|items| items <= limit),
+        "minimum" => value.as_u64().is_none_or(|number| number >= limit),
+        "maximum" => value.as_u64().is_none_or(|number| number <= limit),
+        other => panic!("the schema uses `{other}`, which this test does not know"),
+    }
 }
 
 fn accepts(yaml: &str) -> Result<(), String> {
