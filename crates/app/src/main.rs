@@ -1,1 +1,3 @@
+//! The binary `allclear`: wiring, and nothing that decides.
+
 fn main() {}

@@ -94,6 +94,10 @@ impl Drop for Cluster {
 
 /// Creates the folder and the cluster in it.
 fn make(binaries: &Path, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        // Left by a process that was killed and had our number before us.
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
     fs::create_dir(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
     if process::is_root()? {
