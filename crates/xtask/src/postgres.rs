@@ -150,12 +150,12 @@ fn remove(folder: &Path) {
     }
 }
 
-/// The folder with the programs of the newest PostgreSQL that Debian has installed.
+/// The folder with the programs of the newest PostgreSQL server that Debian has installed.
 pub(crate) fn binaries() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|entry| entry.path());
-    let numbered = versions.filter_map(|path| Some((path.file_name()?.to_str()?.parse::<u32>().ok()?, path)));
-    let folder = numbered.max_by_key(|(version, _)| *version)?.1.join("bin");
-    folder.join("initdb").is_file().then_some(folder)
+    let servers = versions.filter(|path| path.join("bin/initdb").is_file());
+    let numbered = servers.filter_map(|path| Some((path.file_name()?.to_str()?.parse::<u32>().ok()?, path)));
+    Some(numbered.max_by_key(|(version, _)| *version)?.1.join("bin"))
 }
 
 /// `cargo xtask postgres`: a cluster for as long as somebody looks at it.

@@ -56,18 +56,20 @@ fn tests(run: &mut Run) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Runs a `cargo test` and shows what it prints, less one line for each test that passed.
+/// Runs a `cargo test` and shows what it prints, less what went well one test at a time.
 fn cargo_test(command: &mut Command) -> Result<Counts> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let output = child.stdout.take().context("the output of cargo is piped")?;
     let mut counts = Counts::default();
+    let mut after_blank = true;
     for line in BufReader::new(output).lines() {
         let line = line.context("cargo test printed something that is not UTF-8")?;
         if let Some(more) = Counts::of_cargo_test(&line) {
             counts += more;
         }
-        if !(line.starts_with("test ") && line.ends_with(" ... ok")) {
+        if !(is_noise(&line) || line.is_empty() && after_blank) {
             println!("{line}");
+            after_blank = line.is_empty();
         }
     }
     let status = child.wait()?;
@@ -75,4 +77,27 @@ fn cargo_test(command: &mut Command) -> Result<Counts> {
         bail!("`{}` failed ({status}); {} tests had passed", process::line(command), counts.passed);
     }
     Ok(counts)
+}
+
+fn is_noise(line: &str) -> bool {
+    let passed = line.starts_with("test ") && line.ends_with(" ... ok");
+    let empty = Counts::of_cargo_test(line) == Some(Counts::default());
+    passed || empty || line.starts_with("running ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_well_is_left_out_of_the_log() {
+        assert!(is_noise("test a::b ... ok") && is_noise("running 0 tests"));
+        assert!(is_noise(
+            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s"
+        ));
+        assert!(!is_noise(
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s"
+        ));
+        assert!(!is_noise("test a::b ... FAILED") && !is_noise("thread 'a::b' panicked at src/a.rs:1:1:"));
+    }
 }
