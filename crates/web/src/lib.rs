@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The web face of Allclear.
+
+pub mod pages;
