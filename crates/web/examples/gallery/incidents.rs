@@ -19,7 +19,7 @@ const TITLES: &[&str] = &[
     "Heartbeat of backup-postgres is missing",
 ];
 
-fn row(number: usize, state: State) -> IncidentRow {
+pub(crate) fn row(number: usize, state: State) -> IncidentRow {
     let who = match state {
         State::Triggered => vec![person(number)],
         State::Resolved if number.is_multiple_of(3) => vec![],

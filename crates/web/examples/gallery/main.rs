@@ -1,8 +1,11 @@
 //! Draws every page, full and empty, into a folder, to be looked at and measured:
 //! `cargo run -p allclear-web --example gallery -- /tmp/gallery`, then serve that folder over HTTP.
 
+mod doors;
 mod house;
 mod incidents;
+mod on_call;
+mod services;
 
 use std::error::Error;
 use std::fs;
@@ -31,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("give the folder to write to")?);
     fs::create_dir_all(&folder)?;
     write_assets(&folder)?;
-    for (name, html) in [incidents::pages()].into_iter().flatten() {
+    for (name, html) in [incidents::pages(), doors::pages(), on_call::pages(), services::pages()].into_iter().flatten() {
         fs::write(folder.join(format!("{name}.html")), html?)?;
     }
     Ok(())

@@ -16,15 +16,31 @@
 
 pub mod assets;
 mod incident;
+mod integration;
 mod link;
 mod now;
+mod on_call;
 mod parts;
+mod policy;
+mod problem;
+mod schedule;
+mod service;
+mod setup;
 mod shell;
+mod sign_in;
 mod time;
 
 pub use incident::*;
+pub use integration::*;
 pub use link::*;
 pub use now::*;
+pub use on_call::*;
 pub use parts::*;
+pub use policy::*;
+pub use problem::*;
+pub use schedule::*;
+pub use service::*;
+pub use setup::*;
 pub use shell::*;
+pub use sign_in::*;
 pub use time::*;

@@ -1,5 +1,7 @@
 //! The small things that pages are made of.
 
+use std::fmt::Display;
+
 use allclear_core::severity::Severity;
 
 use super::time::When;
@@ -137,7 +139,8 @@ pub struct FieldProblem {
 }
 
 /// The message about that field, if it was refused.
-pub fn problem_of<'a>(problems: &'a [FieldProblem], field: &str) -> Option<&'a str> {
+pub fn problem_of(problems: &[FieldProblem], field: impl Display) -> Option<&str> {
+    let field = field.to_string();
     problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
 }
 
