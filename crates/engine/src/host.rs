@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use allclear_channels::{Secret, Wire, WireReply};
 use allclear_core::directory::MailServer;
@@ -15,6 +16,9 @@ use uuid::{Builder, Uuid};
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Waits for so long.
+    fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// Makes random bytes, fit for keys.

@@ -5,6 +5,7 @@ mod auth;
 mod gate;
 mod health;
 mod intake;
+pub mod pages;
 mod problem;
 mod rate;
 pub mod server;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use allclear_engine::host::Clock;
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::{Request, service::Service};
@@ -76,20 +77,20 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-fn acceptor(files: &TlsFiles) -> io::Result<TlsAcceptor> {
+fn acceptor(files: &TlsFiles, clock: &Arc<dyn Clock>) -> io::Result<TlsAcceptor> {
     let certificate = Arc::new(Certificate(std::sync::RwLock::new(Arc::new(files.load()?))));
     let mut config =
         ServerConfig::builder().with_no_client_auth().with_cert_resolver(Arc::clone(&certificate) as Arc<_>);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    tokio::spawn(reload(files.clone(), certificate));
+    tokio::spawn(reload(files.clone(), certificate, Arc::clone(clock)));
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Takes up a renewed certificate without a restart. One that cannot be used leaves the old one in place.
-async fn reload(files: TlsFiles, certificate: Arc<Certificate>) {
+async fn reload(files: TlsFiles, certificate: Arc<Certificate>, clock: Arc<dyn Clock>) {
     let mut known = files.changed_at();
     loop {
-        tokio::time::sleep(RELOAD_EVERY).await;
+        clock.sleep(RELOAD_EVERY).await;
         let changed = files.changed_at();
         if changed == known {
             continue;
@@ -113,9 +114,10 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     tls: Option<TlsFiles>,
+    clock: Arc<dyn Clock>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let acceptor = tls.as_ref().map(acceptor).transpose()?;
+    let acceptor = tls.as_ref().map(|files| acceptor(files, &clock)).transpose()?;
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
@@ -129,7 +131,7 @@ pub async fn serve(
                 Err(error) => {
                     // Too many open files, or a connection that was gone at once: the next one may be fine.
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    clock.sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             },
@@ -153,7 +155,7 @@ pub async fn serve(
     drop(listener);
     tokio::select! {
         () = graceful.shutdown() => {}
-        () = tokio::time::sleep(STOP_TIMEOUT) => tracing::warn!("some requests were cut off"),
+        () = clock.sleep(STOP_TIMEOUT) => tracing::warn!("some requests were cut off"),
     }
     Ok(())
 }

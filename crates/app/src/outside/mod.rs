@@ -6,6 +6,7 @@ mod networks;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use allclear_channels::{Wire, WireReply};
 use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
@@ -17,8 +18,14 @@ pub(crate) use networks::Networks;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the edge: the only place that reads the clock")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the edge: the only place that really waits")]
+    fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(length))
     }
 }
 
@@ -26,6 +33,7 @@ impl Clock for SystemClock {
 pub(crate) struct SystemRandom;
 
 impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the edge: the only source of chance")]
     fn fill(&self, bytes: &mut [u8]) {
         // Without chance there are no keys, and nothing safe is left to do.
         getrandom::fill(bytes).expect("the operating system has a random source");

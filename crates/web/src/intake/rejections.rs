@@ -55,7 +55,7 @@ impl Rejections {
 /// Writes down what was refused, for ever.
 pub(crate) async fn write_down(app: App) {
     loop {
-        tokio::time::sleep(WRITE_EVERY).await;
+        app.engine().clock().sleep(WRITE_EVERY).await;
         let rejections = app.0.rejections.take();
         if rejections.is_empty() {
             continue;
