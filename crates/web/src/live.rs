@@ -143,9 +143,8 @@ impl Known {
             self.pages.clear();
         }
         let last = self.pages.insert(record.id, record.incident.pages_made).unwrap_or(0);
-        let is_new = |page: &&allclear_core::incident::Page| {
-            page.number > last && now.duration_since(page.started_at) < FRESH
-        };
+        let is_new =
+            |page: &&allclear_core::incident::Page| page.number > last && now.duration_since(page.started_at) < FRESH;
         let told = serde_json::json!({ "reference": record.reference(), "title": record.incident.title }).to_string();
         record.incident.pages.iter().filter(is_new).map(|page| (page.user, told.clone())).collect()
     }

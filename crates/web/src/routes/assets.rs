@@ -43,7 +43,9 @@ async fn asset(Path((digest, name)): Path<(String, String)>, headers: HeaderMap)
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default();
     let accepted = String::from_utf8_lossy(accepted);
-    accepted.split(',').any(|one| matches!(one.split(';').map(str::trim).collect::<Vec<_>>()[..], ["gzip"] | ["gzip", _]))
+    accepted
+        .split(',')
+        .any(|one| matches!(one.split(';').map(str::trim).collect::<Vec<_>>()[..], ["gzip"] | ["gzip", _]))
         && !accepted.replace(' ', "").contains("gzip;q=0,")
         && !accepted.replace(' ', "").ends_with("gzip;q=0")
 }

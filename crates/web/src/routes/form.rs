@@ -225,7 +225,9 @@ mod tests {
 
     #[test]
     fn fields_are_read_as_browsers_write_them() {
-        let form = form("title=a+b%26c%3D%C3%A9&note=x%0D%0Ay&empty=&bare&step.0.wait=5m&step.2.wait=1h&to=1&to=&to=2&bad=%zz%");
+        let form = form(
+            "title=a+b%26c%3D%C3%A9&note=x%0D%0Ay&empty=&bare&step.0.wait=5m&step.2.wait=1h&to=1&to=&to=2&bad=%zz%",
+        );
         assert_eq!(form.text("title"), "a b&c=é");
         assert_eq!(form.text("note"), "x\ny");
         assert_eq!((form.text("empty"), form.text("bare"), form.text("missing")), ("", "", ""));

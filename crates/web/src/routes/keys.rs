@@ -32,7 +32,8 @@ pub(super) fn base(engine: &Engine) -> String {
 
 /// The texts to paste for a source. The first one comes with what to do.
 pub(super) fn snippets(source: &'static Source, address: Address<'_>) -> Vec<Snippet> {
-    let hint = |place: usize| if place == 0 { plain(&address.fill(source, source.set_up)) } else { source.title.to_owned() };
+    let hint =
+        |place: usize| if place == 0 { plain(&address.fill(source, source.set_up)) } else { source.title.to_owned() };
     let filled = source.snippets.iter().enumerate().map(|(place, snippet)| Snippet {
         title: snippet.title.to_owned(),
         hint: hint(place),

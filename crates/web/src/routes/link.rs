@@ -63,7 +63,10 @@ impl Opened {
         let by = |actor: Actor| if actor.user() == me { "You".to_owned() } else { sentence::actor(names, actor) };
         let refusal: Option<Refusal> = serde_json::from_value(query.text("refused").into()).ok();
         if let Some(refusal) = refusal.filter(|_| incident.status.is_open()) {
-            return (if incident.page_of(self.tap.user).is_some() { LinkStep::Ask } else { LinkStep::PassedOn }, refusal.sentence().to_owned());
+            return (
+                if incident.page_of(self.tap.user).is_some() { LinkStep::Ask } else { LinkStep::PassedOn },
+                refusal.sentence().to_owned(),
+            );
         }
         match &incident.status {
             Status::Resolved { by: actor, at } => {
@@ -95,7 +98,10 @@ impl Opened {
         let (step, told) = if self.acts(now) {
             self.step(&names, now, query)
         } else {
-            (LinkStep::Expired, "It was made for a page that is a week old or more, or for somebody who has left.".to_owned())
+            (
+                LinkStep::Expired,
+                "It was made for a page that is a week old or more, or for somebody who has left.".to_owned(),
+            )
         };
         let service = directory.service(incident.service);
         let coming = upcoming::upcoming(incident, directory, now).into_iter().take(NEXT);

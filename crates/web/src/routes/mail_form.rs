@@ -58,7 +58,12 @@ pub(super) async fn stored(reader: &Reader) -> Result<MailForm, Problem> {
     let server = reader.directory.organisation.mail.as_ref();
     let test_to = reader.user.email.clone();
     Ok(match server {
-        None => MailForm { port: "587".to_owned(), securities: securities(MailSecurity::Starttls), test_to, ..MailForm::default() },
+        None => MailForm {
+            port: "587".to_owned(),
+            securities: securities(MailSecurity::Starttls),
+            test_to,
+            ..MailForm::default()
+        },
         Some(server) => MailForm {
             host: server.host.clone(),
             port: server.port.to_string(),

@@ -29,7 +29,8 @@ pub(super) async fn page(reader: Reader) -> Reply {
     let standing = reader.standing().await?;
     let read = reader.engine().database().read((), |(), tx| {
         Box::pin(async move {
-            let open = incidents::list(tx, incidents::Filter { open: true, ..incidents::Filter::default() }, OPEN).await?;
+            let open =
+                incidents::list(tx, incidents::Filter { open: true, ..incidents::Filter::default() }, OPEN).await?;
             let latest = incidents::list(tx, incidents::Filter::default(), OPEN).await?;
             Ok((open, latest))
         })
@@ -85,9 +86,10 @@ pub(super) async fn last_reached(
     reader: &Reader,
     user: allclear_core::id::UserId,
 ) -> Result<Option<(When, String)>, Problem> {
-    let read = reader.engine().database().read(user, |user, tx| {
-        Box::pin(async move { deliveries::list(tx, Filter::User(*user), None, 50).await })
-    });
+    let read = reader
+        .engine()
+        .database()
+        .read(user, |user, tx| Box::pin(async move { deliveries::list(tx, Filter::User(*user), None, 50).await }));
     let reached = read.await?.into_iter().find(|one| {
         let rings = match one.purpose {
             Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Test => true,
@@ -133,7 +135,8 @@ fn duty(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Option<(Timesta
 /// Whoever is on call now by the other schedules of the same team.
 fn beside(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Vec<crate::pages::Person> {
     let others = reader.directory.schedules().filter(|other| other.id != schedule.id && other.team == schedule.team);
-    let mut people: Vec<_> = others.flat_map(|other| other.on_call(now)).filter(|user| *user != reader.user.id).collect();
+    let mut people: Vec<_> =
+        others.flat_map(|other| other.on_call(now)).filter(|user| *user != reader.user.id).collect();
     people.sort_unstable();
     people.dedup();
     reader.people(&people)

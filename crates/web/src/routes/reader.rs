@@ -129,9 +129,9 @@ impl Reader {
     /// Where things stand now.
     pub(super) async fn standing(&self) -> Result<Standing, Problem> {
         let read = self.engine().database().read(self.user.id, |user, tx| {
-            Box::pin(async move {
-                Ok((incidents::open_counts(tx).await?, incidents::open_naming(tx, *user, MINE).await?))
-            })
+            Box::pin(
+                async move { Ok((incidents::open_counts(tx).await?, incidents::open_naming(tx, *user, MINE).await?)) },
+            )
         });
         let (counts, naming) = read.await?;
         let sum = |wanted: Option<&str>| {

@@ -10,10 +10,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// When it was not the configuration that refused.
-pub(super) fn beside_fields(
-    error: NotChanged,
-    field: impl Fn(&str) -> String,
-) -> Result<Vec<FieldProblem>, Problem> {
+pub(super) fn beside_fields(error: NotChanged, field: impl Fn(&str) -> String) -> Result<Vec<FieldProblem>, Problem> {
     match error {
         NotChanged::Refused(problems) => Ok(problems.into_iter().map(|one| beside(one, &field)).collect()),
         NotChanged::Store(_) | NotChanged::Contended => Err(error.into()),

@@ -68,9 +68,10 @@ pub(super) async fn sign_in(
     let known = find(&directory, login);
     let hash = match known {
         Some(user) => {
-            let read = app.engine().database().read(user.id, |user, tx| {
-                Box::pin(async move { passwords::get(tx, *user).await })
-            });
+            let read = app
+                .engine()
+                .database()
+                .read(user.id, |user, tx| Box::pin(async move { passwords::get(tx, *user).await }));
             read.await?.map(|password| password.hash)
         }
         None => None,
@@ -128,9 +129,8 @@ pub(super) async fn begin(app: &App, headers: &HeaderMap, user: &User, remember:
 pub(super) async fn sign_out(State(app): State<App>, visitor: Visitor, _: Form) -> Reply {
     if let (Some(user), Door::Session { id, .. }) = (&visitor.user, &visitor.door) {
         let (user, id) = (user.id, *id);
-        let ended = app.engine().database().write((user, id), |(user, id), tx| {
-            Box::pin(sessions::revoke(tx, *user, *id))
-        });
+        let ended =
+            app.engine().database().write((user, id), |(user, id), tx| Box::pin(sessions::revoke(tx, *user, *id)));
         ended.await?;
         app.engine().note(visitor.actor(), AuditFact::SignedOut { user }).await?;
     }

@@ -160,14 +160,15 @@ fn told(reader: &Reader, record: &IncidentRecord, action: &str, form: &Form) -> 
     let path = |action: &str| format!("/incidents/{reference}/{action}");
     match action {
         "acknowledge" => Flash::good(format!("{reference} is yours. Nobody else is paged.")),
-        "resolve" => {
-            Flash::good(format!("{reference} is resolved.")).with_undo(path("reopen"), "Re-open", Vec::new())
-        }
+        "resolve" => Flash::good(format!("{reference} is resolved.")).with_undo(path("reopen"), "Re-open", Vec::new()),
         "reopen" => Flash::good(format!("{reference} is open again, and pages.")),
         "snooze" => {
             let until = form.text("for").parse::<Wait>().unwrap_or_default().after(reader.now());
-            Flash::good(format!("{reference} is snoozed until {}.", reader.when(until).short_with_zone()))
-                .with_undo(path("acknowledge"), "Take it now", Vec::new())
+            Flash::good(format!("{reference} is snoozed until {}.", reader.when(until).short_with_zone())).with_undo(
+                path("acknowledge"),
+                "Take it now",
+                Vec::new(),
+            )
         }
         "severity" => {
             let before = record.incident.severity.name().to_lowercase();

@@ -32,8 +32,7 @@ enum Chosen {
 }
 
 impl Chosen {
-    const ALL: [Self; 6] =
-        [Self::Open, Self::Triggered, Self::Acknowledged, Self::Snoozed, Self::Resolved, Self::All];
+    const ALL: [Self; 6] = [Self::Open, Self::Triggered, Self::Acknowledged, Self::Snoozed, Self::Resolved, Self::All];
 
     const fn word(self) -> &'static str {
         match self {
@@ -158,9 +157,10 @@ pub(in crate::routes) async fn list(reader: Reader, query: Query) -> Reply {
     let standing = reader.standing().await?;
     let (rows, older) = find(&reader, &wanted).await?;
     let quiet_since = if rows.is_empty() {
-        let read = reader.engine().database().read((), |(), tx| {
-            Box::pin(async move { incidents::list(tx, Filter::default(), BATCH).await })
-        });
+        let read = reader
+            .engine()
+            .database()
+            .read((), |(), tx| Box::pin(async move { incidents::list(tx, Filter::default(), BATCH).await }));
         quiet_since(&read.await?).map(|at| reader.when(at))
     } else {
         None
@@ -190,8 +190,10 @@ async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<IncidentRecord>, 
     };
     let mut found = Vec::new();
     for _ in 0..BATCHES {
-        let read =
-            reader.engine().database().read(filter, |filter, tx| Box::pin(async move { incidents::list(tx, *filter, BATCH).await }));
+        let read = reader
+            .engine()
+            .database()
+            .read(filter, |filter, tx| Box::pin(async move { incidents::list(tx, *filter, BATCH).await }));
         let batch = read.await?;
         let is_last = i64::try_from(batch.len()).unwrap_or(BATCH) < BATCH;
         for record in batch {

@@ -30,7 +30,9 @@ pub(super) fn number(reference: &str) -> Option<i64> {
 async fn find(reader: &Reader, reference: &str) -> Result<IncidentRecord, Problem> {
     let missing = || Problem::not_found("incident of this reference");
     let number = number(reference).ok_or_else(missing)?;
-    let read =
-        reader.engine().database().read(number, |number, tx| Box::pin(async move { incidents::by_number(tx, *number).await }));
+    let read = reader
+        .engine()
+        .database()
+        .read(number, |number, tx| Box::pin(async move { incidents::by_number(tx, *number).await }));
     read.await?.ok_or_else(missing)
 }

@@ -6,7 +6,7 @@ use allclear_core::access::Permission;
 use allclear_core::delivery::Status as DeliveryStatus;
 use allclear_core::directory::{Policy, Target};
 use allclear_core::fact::Fact;
-use allclear_core::id::UserId;
+use allclear_core::id::{IncidentId, UserId};
 use allclear_core::incident::{Incident, Status};
 use allclear_core::journal::Entry;
 use allclear_core::sentence;
@@ -16,15 +16,14 @@ use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, Filter, IncidentRecord};
 use allclear_store::{Result as Stored, Tx};
 use axum::extract::Path;
+use jiff::Timestamp;
 
 use super::super::form::Query;
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::view;
 use super::timeline::{self, Named};
-use crate::pages::{
-    Anchor, Choice, GroupedAlert, IncidentActions, IncidentPage, Label, Paged, PagedDelivery, Section,
-};
+use crate::pages::{Anchor, Choice, GroupedAlert, IncidentActions, IncidentPage, Label, Paged, PagedDelivery, Section};
 
 /// How many entries of the journal one page shows.
 const ENTRIES: u64 = 100;
@@ -92,31 +91,24 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
     let incident = &found.record.incident;
     let reference = found.record.reference();
     let service = reader.directory.service(incident.service);
-    let merged_into = match incident.status {
-        Status::Merged { into, .. } => found.named.incidents.get(&into).map(|other| view::incident_anchor(other)),
-        _ => None,
-    };
+    let (snoozed_until, resolved, merged_into) = ends(&incident.status);
     let page = IncidentPage {
         shell,
         title: incident.title.clone(),
         severity: incident.severity,
         urgency: urgency(&reader, incident),
         state: view::state(&incident.status),
-        snoozed_until: match incident.status {
-            Status::Snoozed { until, .. } => Some(reader.when(until)),
-            _ => None,
-        },
+        snoozed_until: snoozed_until.map(|at| reader.when(at)),
         service: view::service(&reader.directory, incident.service),
         team: view::team(&reader.directory, service.and_then(|service| service.team)),
         policy: incident.run.as_ref().map(|run| policy(&reader, &run.policy)),
         runbook: service.and_then(|service| service.runbook.clone()),
         opened: reader.when(incident.opened_at),
-        resolved: match incident.status {
-            Status::Resolved { at, .. } | Status::Merged { at, .. } => Some(reader.when(at)),
-            _ => None,
-        },
+        resolved: resolved.map(|at| reader.when(at)),
         holders: holders(&reader, incident),
-        merged_into,
+        merged_into: merged_into
+            .and_then(|into| found.named.incidents.get(&into))
+            .map(|other| view::incident_anchor(other)),
         paged: paged(&reader, &found),
         upcoming: view::upcoming_of(&reader, &found.record, false),
         nothing_next: nothing_next(incident).to_owned(),
@@ -130,6 +122,16 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
         reference,
     };
     reader.show(&page)
+}
+
+/// Until when it is snoozed, since when it is over, and into which other one it was merged.
+const fn ends(status: &Status) -> (Option<Timestamp>, Option<Timestamp>, Option<IncidentId>) {
+    match status {
+        Status::Triggered | Status::Acknowledged { .. } => (None, None, None),
+        Status::Snoozed { until, .. } => (Some(*until), None, None),
+        Status::Resolved { at, .. } => (None, Some(*at), None),
+        Status::Merged { at, into, .. } => (None, Some(*at), Some(*into)),
+    }
 }
 
 fn urgency(reader: &Reader, incident: &Incident) -> (String, String) {
@@ -169,7 +171,9 @@ fn holders(reader: &Reader, incident: &Incident) -> Vec<crate::pages::Person> {
 /// Why nothing happens next, when nothing does.
 const fn nothing_next(incident: &Incident) -> &'static str {
     match incident.status {
-        Status::Triggered if incident.exhausted => "Everybody was paged, the admins as well. It waits for somebody to acknowledge.",
+        Status::Triggered if incident.exhausted => {
+            "Everybody was paged, the admins as well. It waits for somebody to acknowledge."
+        }
         Status::Triggered => "Nothing is planned. It waits for somebody to acknowledge.",
         Status::Acknowledged { .. } => "Somebody has it, and the acknowledgement does not lapse.",
         Status::Snoozed { .. } => "It is snoozed.",
@@ -194,13 +198,16 @@ fn paged(reader: &Reader, found: &Found) -> Vec<Paged> {
             Purpose::Inform { .. } => "update, ",
             Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Verify { .. } | Purpose::Test => "",
         };
-        pages[place].deliveries.insert(0, PagedDelivery {
-            href: format!("/deliveries/{}", delivery.id),
-            contact: view::contact_name(&reader.directory, delivery),
-            state: format!("{about}{}", view::delivery_words(delivery.delivery.status)),
-            failed: delivery.delivery.status == DeliveryStatus::Failed,
-            at: reader.when(delivery.changed_at),
-        });
+        pages[place].deliveries.insert(
+            0,
+            PagedDelivery {
+                href: format!("/deliveries/{}", delivery.id),
+                contact: view::contact_name(&reader.directory, delivery),
+                state: format!("{about}{}", view::delivery_words(delivery.delivery.status)),
+                failed: delivery.delivery.status == DeliveryStatus::Failed,
+                at: reader.when(delivery.changed_at),
+            },
+        );
     }
     pages
 }
@@ -222,9 +229,12 @@ fn grouped(reader: &Reader, alerts: &[AlertRecord]) -> Vec<GroupedAlert> {
 /// The labels that all the alerts share.
 fn shared_labels(alerts: &[AlertRecord]) -> Vec<Label> {
     let Some((first, rest)) = alerts.split_first() else { return Vec::new() };
-    let shared = first.alert.content.labels.iter().filter(|(name, value)| {
-        rest.iter().all(|record| record.alert.content.labels.get(*name) == Some(value))
-    });
+    let shared = first
+        .alert
+        .content
+        .labels
+        .iter()
+        .filter(|(name, value)| rest.iter().all(|record| record.alert.content.labels.get(*name) == Some(value)));
     shared.map(|(name, value)| Label { name: name.clone(), value: value.clone() }).collect()
 }
 
@@ -262,10 +272,17 @@ fn actions(reader: &Reader, found: &Found) -> IncidentActions {
         resolve: true,
         escalate,
         steps,
-        snooze: [("15m", "15 minutes"), ("30m", "30 minutes"), ("1h", "1 hour"), ("4h", "4 hours"), ("12h", "12 hours"), ("1d", "1 day")]
-            .into_iter()
-            .map(|(value, label)| Choice::new(value, label, value == "1h"))
-            .collect(),
+        snooze: [
+            ("15m", "15 minutes"),
+            ("30m", "30 minutes"),
+            ("1h", "1 hour"),
+            ("4h", "4 hours"),
+            ("12h", "12 hours"),
+            ("1d", "1 day"),
+        ]
+        .into_iter()
+        .map(|(value, label)| Choice::new(value, label, value == "1h"))
+        .collect(),
         reassign: reassign(reader),
         merge: merge(found),
         ..note
@@ -299,7 +316,8 @@ fn reassign(reader: &Reader) -> Vec<Choice> {
     let people = reader.directory.users().filter(|user| !user.suspended);
     let people = people.map(|user| Choice::new(format!("user:{}", user.slug), &user.name, false));
     let policies = reader.directory.policies();
-    let policies = policies.map(|policy| Choice::new(format!("policy:{}", policy.slug), format!("{} (policy)", policy.name), false));
+    let policies = policies
+        .map(|policy| Choice::new(format!("policy:{}", policy.slug), format!("{} (policy)", policy.name), false));
     people.chain(policies).collect()
 }
 

@@ -84,8 +84,7 @@ struct Known {
 async fn know(tx: &mut Tx<'_>, integration: IntegrationId, event: EventAddress) -> Stored<Known> {
     let received_at = inbox::find(tx, event.segment).await?.map(|segment| segment.received_at);
     let outcome = inbox::outcome(tx, event.segment, integration).await?;
-    let became: Vec<Became> =
-        outcome.and_then(|outcome| serde_json::from_str(&outcome.body).ok()).unwrap_or_default();
+    let became: Vec<Became> = outcome.and_then(|outcome| serde_json::from_str(&outcome.body).ok()).unwrap_or_default();
     let mine = became.iter().find(|became| became.position == event.position);
     let incident = mine.and_then(|mine| mine.events.iter().find_map(|event| event.incident));
     let Some(incident) = incident else {

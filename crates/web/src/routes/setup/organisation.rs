@@ -192,7 +192,8 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
 pub(in crate::routes) fn web_address(address: &str) -> Result<String, String> {
     let address = address.trim_end_matches('/');
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-    let plain = |rest: &&str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>?#@\\".contains(&b));
+    let plain =
+        |rest: &&str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>?#@\\".contains(&b));
     match rest.filter(plain) {
         Some(_) => Ok(address.to_owned()),
         None => Err(format!("`{address}` is not a web address; write it like https://allclear.example.com")),

@@ -102,7 +102,8 @@ impl First {
         let slug = |kind, name: &str| slug::free(directory, kind, name);
         let policy = Policy { slug: slug(Kind::Policy, &self.policy.name), ..self.policy.clone() };
         let service = Service { slug: slug(Kind::Service, &self.service.name), ..self.service.clone() };
-        let integration = Integration { slug: slug(Kind::Integration, &self.integration.name), ..self.integration.clone() };
+        let integration =
+            Integration { slug: slug(Kind::Integration, &self.integration.name), ..self.integration.clone() };
         let objects = [Object::from(policy), Object::from(service), Object::from(integration)];
         Ok(objects.into_iter().map(Change::Put).collect())
     }
