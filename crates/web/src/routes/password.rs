@@ -7,12 +7,12 @@ const LEAST: usize = 12;
 /// The most: hashing more is work for nothing.
 const MOST: usize = 1_000;
 
-/// Checks the field `password`.
-pub(super) fn check(form: &Form, problems: &mut Problems) {
-    let count = form.raw("password").chars().count();
+/// Checks a field with a new password.
+pub(super) fn check(form: &Form, field: &str, problems: &mut Problems) {
+    let count = form.raw(field).chars().count();
     if count < LEAST {
-        problems.add("password", format!("The password has {count} characters; use {LEAST} or more."));
+        problems.add(field, format!("The password has {count} characters; use {LEAST} or more."));
     } else if count > MOST {
-        problems.add("password", format!("The password has {count} characters; use {MOST} or fewer."));
+        problems.add(field, format!("The password has {count} characters; use {MOST} or fewer."));
     }
 }

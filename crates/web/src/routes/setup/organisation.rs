@@ -155,7 +155,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
     problems.needed(form, "organisation", "The organisation's name", limits::NAME_CHARACTERS);
     problems.needed(form, "name", "Your name", limits::NAME_CHARACTERS);
     problems.needed(form, "login", "The login", limits::SLUG_CHARACTERS);
-    password::check(form, problems);
+    password::check(form, "password", problems);
     let zone = problems.take("time_zone", typed.time_zone.parse::<Zone>());
     let address = problems.take("address", web_address(form.text("address")));
     let email = problems.take("email", check_address("email", &typed.email));

@@ -87,10 +87,15 @@ impl Browser {
         Self { router, cookies: BTreeMap::new(), csrf: String::new(), headers }
     }
 
+    /// What it sends as `Cookie`.
+    pub(crate) fn cookie(&self) -> String {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
     pub(crate) async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "allclear.test");
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        request = request.header(COOKIE, cookies.join("; "));
+        request = request.header(COOKIE, self.cookie());
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -139,18 +144,11 @@ impl Browser {
     }
 
     /// Sends a form and goes where the answer leads.
-    #[track_caller]
-    pub(crate) fn submit<'a>(
-        &'a mut self,
-        path: &'a str,
-        fields: &'a [(&'a str, &'a str)],
-    ) -> impl Future<Output = Seen> + 'a {
-        async move {
-            let answer = self.post(path, fields).await;
-            answer.is(303);
-            let location = answer.location().to_owned();
-            self.get(&location).await
-        }
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let answer = self.post(path, fields).await;
+        answer.is(303);
+        let location = answer.location().to_owned();
+        self.get(&location).await
     }
 
     /// Signs in with the password that all people in tests have.

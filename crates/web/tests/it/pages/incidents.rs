@@ -39,7 +39,8 @@ async fn every_action_does_what_it_says() {
     let house = with_one().await;
     house.alert("db-2", "Replica lags").await;
     let mut browser = house.signed_in("rob").await;
-    let table: [(&str, &[(&str, &str)], &str); 14] = [
+    type Fields = &'static [(&'static str, &'static str)];
+    let table: [(&str, Fields, &str); 14] = [
         ("acknowledge", &[], "INC-1 is yours"),
         ("acknowledge", &[], "acknowledged this incident already"),
         ("notes", &[("note", "Looking at it")], "Noted"),
