@@ -86,7 +86,7 @@ enum Way {
     /// A writer thread and readers over one file.
     Threads { writer: mpsc::Sender<Box<dyn Job>>, readers: Arc<Readers> },
     /// One connection, used on the caller's thread: for the simulator, where nothing may happen on the side.
-    Inline(Arc<Mutex<Connection>>),
+    Inline { connection: Arc<Mutex<Connection>>, gives_way: bool },
 }
 
 struct Readers {
@@ -127,12 +127,12 @@ impl Sqlite {
     }
 
     /// A database in memory that runs everything on the caller's thread.
-    pub(crate) fn in_memory(prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
+    pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(256);
         connection.execute_batch("PRAGMA foreign_keys = ON;")?;
         prepare(&mut connection)?;
-        Ok(Self { way: Way::Inline(Arc::new(Mutex::new(connection))) })
+        Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }
 
     pub(crate) async fn write<I, F, T>(&self, input: I, body: F) -> Result<T>
@@ -148,7 +148,8 @@ impl Sqlite {
                 writer.send(job).await.map_err(|_| Error::Closed)?;
                 answer.await.map_err(|_| Error::Closed)?
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 connection.execute_batch("BEGIN IMMEDIATE")?;
                 let result = run_inline(&input, &body, &mut connection);
@@ -180,12 +181,26 @@ impl Sqlite {
                 drop(permit);
                 result
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 read_inline(&input, &body, &mut connection)
             }
         }
     }
+}
+
+/// Lets whoever polls go on with something else once, if so wanted.
+async fn give_way(wanted: bool) {
+    let mut gave = !wanted;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A read sees one moment of the database, however many statements it has.
