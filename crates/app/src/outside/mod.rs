@@ -17,9 +17,9 @@ pub(crate) use networks::Networks;
 
 /// The machine's clock, which never goes back while the program runs.
 ///
-/// When somebody sets the machine's clock back, escalations must not wait for the same hour twice: time then goes on from
-/// where it was, at the pace of the monotonic clock, until the machine's clock has caught up. When it is set forward, it
-/// is believed at once.
+/// When somebody sets the machine's clock back, escalations must not wait for the same hour twice: time then goes on
+/// from where it was, at the pace of the monotonic clock, until the machine's clock has caught up. When it is set
+/// forward, it is believed at once.
 #[derive(Debug)]
 pub(crate) struct SystemClock {
     /// A moment of the monotonic clock, and what the time was then.

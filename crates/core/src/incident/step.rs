@@ -123,8 +123,8 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    /// Nobody answered, and it gets worse: whoever slept through the first alerts may be awake by now. Not for each alert
-    /// of a burst, though.
+    /// Nobody answered, and it gets worse: whoever slept through the first alerts may be awake by now. Not for each
+    /// alert of a burst, though.
     fn call_again(&mut self) {
         let latest = self.incident.pages.iter().map(|page| page.started_at).max();
         let rested = latest.is_none_or(|latest| REST_AFTER_EXHAUSTION.after(latest) <= self.now);
