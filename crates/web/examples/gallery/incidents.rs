@@ -187,10 +187,19 @@ fn timeline() -> Vec<Day> {
     let grouped = Moment {
         why: Some("Same values of cluster and alertname as the alert before, within 15m.".into()),
         link: Some(Anchor::new("/alerts/alr_1", "the alert")),
-        ..moment(-8 * MINUTE, "alert", Minor, None, "212 more alerts joined, last “payments-api-7c9f8d6b5-x2k4q is not ready”:")
+        ..moment(
+            -8 * MINUTE,
+            "alert",
+            Minor,
+            None,
+            "212 more alerts joined, last “payments-api-7c9f8d6b5-x2k4q is not ready”:",
+        )
     };
     let failed = Moment {
-        why: Some("The server answered 503 twice; the next attempt is in 40s. The next contact method was tried at once.".into()),
+        why: Some(
+            "The server answered 503 twice; the next attempt is in 40s. The next contact method was tried at once."
+                .into(),
+        ),
         link: Some(Anchor::new("/deliveries/dlv_1", "the delivery")),
         ..moment(-10 * MINUTE, "warn", Loud, None, "The message to Ben Okafor's ops webhook has not been accepted:")
     };
@@ -378,7 +387,10 @@ pub(crate) fn pages() -> Vec<Drawn> {
         note: "Three customers called within ten minutes.".into(),
         services: choices(SERVICES, 1),
         severities: choices(&["SEV1 critical", "SEV2 high", "SEV3 medium", "SEV4 low"], 1),
-        problems: vec![FieldProblem { field: "title".into(), message: "What is wrong is empty; give it a value.".into() }],
+        problems: vec![FieldProblem {
+            field: "title".into(),
+            message: "What is wrong is empty; give it a value.".into(),
+        }],
     };
     vec![
         page("now", now_full()),
