@@ -21,8 +21,9 @@
 //! An *incident* has `id`, `reference` (`INC-142`), `title`, `severity` (`sev1` to `sev4`), `urgency` (`high`, `low`),
 //! `service`, `state`, `opened_at` and `link`.
 //!
-//! - `page`: `incident`; `why` this person is paged; what happens `next`; `acknowledge_link`, the page with the one button
-//!   that acknowledges without a login; `runbook`; `labels`; `links` (`href`, `text`); how many of these were `omitted`.
+//! - `page`: `incident`; `why` this person is paged; what happens `next`; `acknowledge_link`, the page with the one
+//!   button that acknowledges without a login; `runbook`; `labels`; `links` (`href`, `text`); how many of these were
+//!   `omitted`.
 //! - `bundle`: `total`, the worst `severity` and `urgency`, `services` (`service`, `incidents`) and how many
 //!   `more_services`, the `top` incidents, `why`, and the `link` to all of them.
 //! - `notice`: `incident`; `event` (`acknowledged`, `resolved`, `reassigned`); the `sentence` for people; `at`; `next`.
