@@ -174,7 +174,7 @@ fn moment(seconds: i64, icon: &'static str, weight: Weight, who: Option<Person>,
     Moment { at: at(seconds), icon, weight, who, sentence: sentence.into(), why: None, said: None, link: None }
 }
 
-fn timeline() -> Vec<Day> {
+pub(crate) fn timeline() -> Vec<Day> {
     use Weight::{Loud, Minor, Plain};
     let note = Moment {
         said: Some("Card authorisations time out against the acquirer; their status page is green.\nFailing over to the second acquirer now, https://runbooks.acme.example/payments/failover step 4.".into()),

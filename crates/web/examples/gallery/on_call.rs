@@ -48,10 +48,8 @@ fn chart() -> Chart {
     let until = from + days(28);
     let day = |number: i64| ChartDay {
         x: number as f64 / 28.0 * 100.0,
-        label: match number % 7 {
-            0 => format!("Mon {}", (22 + number) % 30 + 1),
-            _ => ((22 + number) % 30 + 1).to_string(),
-        },
+        weekday: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"][number as usize % 7].into(),
+        label: ((22 + number) % 30 + 1).to_string(),
         starts_week: number % 7 == 0,
         is_today: number == 0,
     };

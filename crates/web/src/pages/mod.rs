@@ -14,32 +14,42 @@
 //! - **`/search.json?q=`** answers the command palette: `[{"kind": "Incident", "label": …, "href": …}]`.
 //! - **Assets** are under [`assets::url`]; the content policy may be `default-src 'self'` throughout.
 
+mod alert;
 pub mod assets;
+mod delivery;
 mod incident;
 mod integration;
 mod link;
 mod now;
 mod on_call;
 mod parts;
+mod people;
+mod person;
 mod policy;
 mod problem;
 mod schedule;
 mod service;
+mod settings;
 mod setup;
 mod shell;
 mod sign_in;
 mod time;
 
+pub use alert::*;
+pub use delivery::*;
 pub use incident::*;
 pub use integration::*;
 pub use link::*;
 pub use now::*;
 pub use on_call::*;
 pub use parts::*;
+pub use people::*;
+pub use person::*;
 pub use policy::*;
 pub use problem::*;
 pub use schedule::*;
 pub use service::*;
+pub use settings::*;
 pub use setup::*;
 pub use shell::*;
 pub use sign_in::*;

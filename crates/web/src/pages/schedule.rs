@@ -66,7 +66,9 @@ pub struct ChartRow {
 pub struct ChartDay {
     /// Its midnight, in per cent of the chart.
     pub x: f64,
-    /// `23`, or `Mon 23 Nov` for the first day of a week.
+    /// `Mo`
+    pub weekday: String,
+    /// `23`
     pub label: String,
     /// True on Mondays.
     pub starts_week: bool,
