@@ -120,25 +120,6 @@ pub(crate) fn pages() -> Vec<Drawn> {
         failure: String::new(),
     };
     let done = SetupDonePage { organisation: "Acme".into(), took: "41s".into() };
-    let conflict = problem(
-        409,
-        "Ben Okafor changed this schedule while you were editing it.",
-        "He added an override for Ada Lovelace from Fri 20:00 to Mon 08:00 CET. Saving yours would have taken it away.",
-        "Nothing was changed. What you typed is below.",
-        "name: Payments primary\nlayer 1: Ada, Ben, Chiara, weekly from Monday 09:00",
-        &[
-            ("/schedules/payments-primary/edit", "Edit again from his version"),
-            ("/schedules/payments-primary", "Leave it"),
-        ],
-    );
-    let failed = problem(
-        503,
-        "The disk did not answer in time.",
-        "Events that came in meanwhile were refused with a request to send them again, so none is lost.",
-        "Your acknowledgement was not stored.",
-        "",
-        &[("/incidents/INC-181", "Back to INC-181, to try again")],
-    );
     vec![
         page("sign-in", sign_in("", "")),
         page(
@@ -163,6 +144,33 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("setup-4-first-page", first_page(None)),
         page("setup-4-on-its-way", first_page(Some(on_its_way))),
         page("setup-5-done", done),
+    ]
+    .into_iter()
+    .chain(problems())
+    .collect()
+}
+
+fn problems() -> Vec<Drawn> {
+    let conflict = problem(
+        409,
+        "Ben Okafor changed this schedule while you were editing it.",
+        "He added an override for Ada Lovelace from Fri 20:00 to Mon 08:00 CET. Saving yours would have taken it away.",
+        "Nothing was changed. What you typed is below.",
+        "name: Payments primary\nlayer 1: Ada, Ben, Chiara, weekly from Monday 09:00",
+        &[
+            ("/schedules/payments-primary/edit", "Edit again from his version"),
+            ("/schedules/payments-primary", "Leave it"),
+        ],
+    );
+    let failed = problem(
+        503,
+        "The disk did not answer in time.",
+        "Events that came in meanwhile were refused with a request to send them again, so none is lost.",
+        "Your acknowledgement was not stored.",
+        "",
+        &[("/incidents/INC-181", "Back to INC-181, to try again")],
+    );
+    vec![
         page("problem-conflict", conflict),
         page("problem-failed", failed),
         page(

@@ -50,7 +50,11 @@ fn alerts(rows: Vec<AlertRow>) -> AlertsPage {
         query: String::new(),
         services: choices(&["Every service", "Checkout"], 0),
         is_filtered: false,
-        pager: Pager { shown: "30 of about 220".into(), newer: None, older: (!rows.is_empty()).then(|| "/alerts?before=1".into()) },
+        pager: Pager {
+            shown: "30 of about 220".into(),
+            newer: None,
+            older: (!rows.is_empty()).then(|| "/alerts?before=1".into()),
+        },
         rows,
     }
 }
@@ -104,7 +108,11 @@ fn delivery_rows() -> Vec<DeliveryRow> {
         delivery_row(0, Queued, ""),
         delivery_row(1, Accepted, "250 2.0.0 Ok: queued as 4B1C2D"),
         delivery_row(2, Seen, "the link was opened"),
-        delivery_row(3, Failed, "503 Service Unavailable: upstream connect error or disconnect/reset before headers, 8 attempts"),
+        delivery_row(
+            3,
+            Failed,
+            "503 Service Unavailable: upstream connect error or disconnect/reset before headers, 8 attempts",
+        ),
         delivery_row(4, Acknowledged, "the test page was answered after 12s"),
         delivery_row(5, Accepted, "250 2.0.0 Ok: queued as 4B1C2E"),
     ]

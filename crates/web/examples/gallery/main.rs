@@ -36,7 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("give the folder to write to")?);
     fs::create_dir_all(&folder)?;
     write_assets(&folder)?;
-    let groups = [incidents::pages(), doors::pages(), on_call::pages(), services::pages(), ledger::pages(), people::pages()];
+    let groups =
+        [incidents::pages(), doors::pages(), on_call::pages(), services::pages(), ledger::pages(), people::pages()];
     for (name, html) in groups.into_iter().flatten() {
         fs::write(folder.join(format!("{name}.html")), html?)?;
     }

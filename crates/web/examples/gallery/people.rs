@@ -15,7 +15,11 @@ fn row(number: usize) -> PersonRow {
     PersonRow {
         person: person(number),
         role: ["admin", "manager", "responder", "viewer"][number % 4].into(),
-        teams: if number.is_multiple_of(2) { vec![team(), Anchor::new("/teams/platform", "Platform")] } else { vec![team()] },
+        teams: if number.is_multiple_of(2) {
+            vec![team(), Anchor::new("/teams/platform", "Platform")]
+        } else {
+            vec![team()]
+        },
         on_call: if number < 2 { vec![Anchor::new("/schedules/payments-primary", "Payments primary")] } else { vec![] },
         reach: "work mail, ops webhook".into(),
         unreachable: (number == 6).then(|| "no verified contact method".into()),
@@ -62,13 +66,24 @@ fn ada() -> PersonPage {
         last_reached: Some((at(-3 * DAY), "work mail".into())),
         contacts: vec![
             contact("con_1", "work mail", Some(at(-90 * DAY)), None, None),
-            contact("con_2", "ops webhook", Some(at(-9 * DAY)), None, Some("The last message was refused 10m ago: 503 Service Unavailable.")),
+            contact(
+                "con_2",
+                "ops webhook",
+                Some(at(-9 * DAY)),
+                None,
+                Some("The last message was refused 10m ago: 503 Service Unavailable."),
+            ),
             contact("con_3", "private mail", None, Some(at(-50)), None),
             contact("con_4", "old mail", None, None, None),
         ],
         channels: choices(&["E-mail", "Webhook"], 0),
         rules: vec![
-            rules("high", "What wakes you", &[("at once", "work mail"), ("2m", "ops webhook"), ("5m", "work mail again")], ""),
+            rules(
+                "high",
+                "What wakes you",
+                &[("at once", "work mail"), ("2m", "ops webhook"), ("5m", "work mail again")],
+                "",
+            ),
             rules("low", "What can wait", &[], "No rules: your first verified contact method, once."),
         ],
         duties: vec![],
@@ -157,7 +172,8 @@ fn audit(is_empty: bool) -> SettingsAuditPage {
     let row = |number: i64| AuditRow {
         at: at(-number * 4_000),
         actor: person(number as usize).name,
-        sentence: "added an override for Grace Hopper from Fri 27 Nov 09:00 to Sun 29 Nov 09:00 CET to the schedule".into(),
+        sentence: "added an override for Grace Hopper from Fri 27 Nov 09:00 to Sun 29 Nov 09:00 CET to the schedule"
+            .into(),
         subject: Some(Anchor::new("/schedules/payments-primary", "Payments primary")),
         via: ["web", "API", "link"][number as usize % 3].into(),
     };
@@ -165,8 +181,17 @@ fn audit(is_empty: bool) -> SettingsAuditPage {
         shell: shell("Audit log", Section::Settings, "/settings/audit"),
         query: if is_empty { "nobody".into() } else { String::new() },
         rows: if is_empty { vec![] } else { (0..24).map(row).collect() },
-        pager: Pager { shown: "24 of about 48,000".into(), newer: None, older: (!is_empty).then(|| "/settings/audit?before=1".into()) },
-        chain: if is_empty { "The chain is broken at entry 41,007: it was changed after it was written." } else { "48,213 entries, unbroken; checked 3m ago" }.into(),
+        pager: Pager {
+            shown: "24 of about 48,000".into(),
+            newer: None,
+            older: (!is_empty).then(|| "/settings/audit?before=1".into()),
+        },
+        chain: if is_empty {
+            "The chain is broken at entry 41,007: it was changed after it was written."
+        } else {
+            "48,213 entries, unbroken; checked 3m ago"
+        }
+        .into(),
         is_unbroken: !is_empty,
     }
 }
@@ -188,7 +213,8 @@ pub(crate) fn pages() -> Vec<Drawn> {
     };
     let team_row = |name: &str| TeamRow {
         team: Anchor::new("/teams/payments", name),
-        description: "Money in, money out, and the ledger between, in all countries and currencies that Acme sells in.".into(),
+        description: "Money in, money out, and the ledger between, in all countries and currencies that Acme sells in."
+            .into(),
         people: 6,
         services: 2,
     };
@@ -217,7 +243,13 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("settings", settings),
         page("settings-mail", mail(mail_accepted())),
         page("settings-mail-failed", mail(mail_refused())),
-        page("settings-tokens", tokens(vec![token("tok_1", "Terraform", Some(person(0)), Some(at(-40))), token("tok_2", "CI", None, None)], Some("act_7f3q9z2m8x4c6v1b5n0k7f3q9z2m8x4c6v1b5n0k"))),
+        page(
+            "settings-tokens",
+            tokens(
+                vec![token("tok_1", "Terraform", Some(person(0)), Some(at(-40))), token("tok_2", "CI", None, None)],
+                Some("act_7f3q9z2m8x4c6v1b5n0k7f3q9z2m8x4c6v1b5n0k"),
+            ),
+        ),
         page("settings-tokens-empty", tokens(vec![], None)),
         page("settings-limits", limits()),
         page("settings-audit", audit(false)),
