@@ -1,7 +1,7 @@
 //! Who may do what.
 //!
-//! A permission is asked of a [`Caller`]: a person by their [`Role`], a program by the [`Scope`] of its token, or a person
-//! who uses a token of their own, by both. The whole matrix stands in the test below; nothing else decides about access.
+//! A permission is asked of a [`Caller`]: a person by their [`Role`], a program by the [`Scope`] of its token, a person
+//! who uses a token of their own by both. The whole matrix stands in the test below; nothing else decides about access.
 
 use serde::{Deserialize, Serialize};
 
@@ -146,10 +146,9 @@ impl Scope {
     pub fn may(self, permission: Permission) -> bool {
         match self {
             Self::Read => permission == Permission::View,
-            Self::Incidents => matches!(
-                permission,
-                Permission::View | Permission::ActOnIncidents | Permission::DeclareIncidents
-            ),
+            Self::Incidents => {
+                matches!(permission, Permission::View | Permission::ActOnIncidents | Permission::DeclareIncidents)
+            }
             Self::Events => permission == Permission::SendEvents,
             Self::Manage => Role::Manager.may(permission),
             Self::Admin => true,
@@ -160,8 +159,10 @@ impl Scope {
 /// Whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// A person who signed in, or holds the link of a page.
+    /// A person who signed in.
     Person(Role),
+    /// Whoever holds the link of a page. The link opens its own incident alone; the door that it opens sees to that.
+    PageLink,
     /// A program with a token that belongs to nobody in particular.
     Program(Scope),
     /// A person with a token of their own: what both allow.
@@ -173,6 +174,7 @@ impl Caller {
     pub fn may(self, permission: Permission) -> bool {
         match self {
             Self::Person(role) => role.may(permission),
+            Self::PageLink => permission == Permission::ActOnIncidents,
             Self::Program(scope) => {
                 let own = [Permission::ManageOwnProfile, Permission::ManageOwnContacts].contains(&permission);
                 !own && scope.may(permission)
@@ -229,23 +231,50 @@ mod tests {
             table += &format!("\n{:34}", permission.words());
             Role::ALL.iter().for_each(|role| table += &format!("{:11}", mark(Caller::Person(*role).may(permission))));
             table += "|        ";
-            Scope::ALL.iter().for_each(|scope| table += &format!("{:11}", mark(Caller::Program(*scope).may(permission))));
+            Scope::ALL
+                .iter()
+                .for_each(|scope| table += &format!("{:11}", mark(Caller::Program(*scope).may(permission))));
         }
         let table: Vec<&str> = table.lines().map(str::trim_end).collect();
-        assert_snapshot!(table.join("\n"));
+        assert_snapshot!(table.join("\n"), @"
+                                          viewer     responder  manager    admin      | token: read       incidents  events     manage     admin
+        view incidents and the directory  x          x          x          x          |        x          x          .          x          x
+        act on incidents                  .          x          x          x          |        .          x          .          x          x
+        declare incidents                 .          x          x          x          |        .          x          .          x          x
+        change your own profile           x          x          x          x          |        .          .          .          .          .
+        change your own contact methods   .          x          x          x          |        .          .          .          .          .
+        view events as they came          .          x          x          x          |        .          .          .          x          x
+        send events                       .          x          x          x          |        .          .          x          x          x
+        replay events                     .          .          x          x          |        .          .          .          x          x
+        manage teams                      .          .          x          x          |        .          .          .          x          x
+        manage schedules                  .          .          x          x          |        .          .          .          x          x
+        manage escalation policies        .          .          x          x          |        .          .          .          x          x
+        manage services                   .          .          x          x          |        .          .          .          x          x
+        manage integrations               .          .          x          x          |        .          .          .          x          x
+        manage people                     .          .          .          x          |        .          .          .          .          x
+        change the settings               .          .          .          x          |        .          .          .          .          x
+        manage API tokens                 .          .          .          x          |        .          .          .          .          x
+        view the audit log                .          .          .          x          |        .          .          .          .          x
+        ");
     }
 
     #[test]
-    fn a_persons_token_allows_what_both_allow() {
+    fn other_callers_are_allowed_less() {
         for (role, scope) in Role::ALL.into_iter().flat_map(|role| Scope::ALL.map(|scope| (role, scope))) {
             for permission in Permission::ALL {
                 let both = role.may(permission) && scope.may(permission);
-                assert_eq!(Caller::PersonByToken(role, scope).may(permission), both, "{role:?} {scope:?} {permission:?}");
+                assert_eq!(
+                    Caller::PersonByToken(role, scope).may(permission),
+                    both,
+                    "{role:?} {scope:?} {permission:?}"
+                );
             }
         }
         let own = Permission::ManageOwnContacts;
         assert!(Caller::PersonByToken(Role::Responder, Scope::Manage).may(own));
         assert!(!Caller::Program(Scope::Admin).may(own), "a program has no contact methods");
+        let by_link = Permission::ALL.into_iter().filter(|one| Caller::PageLink.may(*one));
+        assert_eq!(by_link.collect::<Vec<_>>(), [Permission::ActOnIncidents]);
     }
 
     #[test]
@@ -268,6 +297,19 @@ mod tests {
                 table += &format!("{:10} {:9} own {own} others' {other}\n", role.word(), format!("{part:?}"));
             }
         }
-        assert_snapshot!(table);
+        assert_snapshot!(table, @"
+        viewer     Profile   own x others' .
+        viewer     Contacts  own . others' .
+        viewer     Standing  own . others' .
+        responder  Profile   own x others' .
+        responder  Contacts  own x others' .
+        responder  Standing  own . others' .
+        manager    Profile   own x others' .
+        manager    Contacts  own x others' .
+        manager    Standing  own . others' .
+        admin      Profile   own x others' x
+        admin      Contacts  own x others' x
+        admin      Standing  own x others' x
+        ");
     }
 }

@@ -185,9 +185,7 @@ pub fn new(now: Timestamp, held: bool) -> Delivery {
 /// Takes in one input.
 pub fn step(now: Timestamp, id: DeliveryId, state: Delivery, input: Input) -> Decision {
     match (input, state.status) {
-        (Input::Claim, Status::Queued | Status::Sending) if is_due(now, state) => {
-            claim(now, state)
-        }
+        (Input::Claim, Status::Queued | Status::Sending) if is_due(now, state) => claim(now, state),
         (Input::Outcome(outcome), Status::Sending) => settle(now, id, state, outcome),
         (Input::Outcome(outcome), Status::Stopping) => settle_last(state, outcome),
         (Input::Withdraw, Status::Held | Status::Queued) => end(state, Status::Withdrawn, Step::Withdrawn),
@@ -266,8 +264,8 @@ fn settle_last(state: Delivery, outcome: Outcome) -> Decision {
     }
 }
 
-/// 1 s, 2 s, 4 s, … up to a minute, each longer by up to a half: by a part that the delivery's own id decides, so that a
-/// thousand deliveries that failed together do not come back together, and the same seed gives the same times.
+/// 1 s, 2 s, 4 s, … up to a minute, each longer by up to a half: by a part that the delivery's own id decides, so that
+/// a thousand deliveries that failed together do not come back together, and the same seed gives the same times.
 fn backoff(id: DeliveryId, attempts: u32) -> SignedDuration {
     let seconds = 1i64.checked_shl(attempts.saturating_sub(1)).unwrap_or(i64::MAX).clamp(1, LONGEST_BACKOFF_SECONDS);
     let (high, low) = id.uuid().as_u64_pair();

@@ -1,5 +1,5 @@
-//! What must hold at every moment, whatever happens: numbered, so that a failing seed, a report of `allclear doctor` and a
-//! test speak of the same thing.
+//! What must hold at every moment, whatever happens: numbered, so that a failing seed, a report of `allclear doctor`
+//! and a test speak of the same thing.
 //!
 //! Each check takes plain data, which the simulator has in memory and a production check reads from the store, and
 //! returns what it found wrong. A check that has nothing to look at finds nothing.
@@ -218,7 +218,8 @@ pub fn quiet_stays_quiet(incident: StoredIncident<'_>, deliveries: &[StoredDeliv
     violations
 }
 
-/// When every page of the incident was taken back. Somebody who joins an acknowledged incident takes back only their own.
+/// When every page of the incident was taken back. Somebody who joins an acknowledged incident takes back only their
+/// own.
 fn moments_of_quiet(incident: StoredIncident<'_>) -> Vec<Timestamp> {
     let mut acknowledged = false;
     let mut moments = Vec::new();
@@ -318,14 +319,12 @@ pub fn pages_are_on_time(
     let late = pages.filter_map(|delivery| {
         let wanted_at = match delivery.state.status {
             DeliveryStatus::Held => flush_at.unwrap_or(delivery.decided_at),
-            DeliveryStatus::Queued
-            | DeliveryStatus::Sending
-            | DeliveryStatus::Accepted
-            | DeliveryStatus::Delivered => delivery.decided_at,
-            DeliveryStatus::Stopping
-            | DeliveryStatus::Bundled
-            | DeliveryStatus::Withdrawn
-            | DeliveryStatus::Failed => return None,
+            DeliveryStatus::Queued | DeliveryStatus::Sending | DeliveryStatus::Accepted | DeliveryStatus::Delivered => {
+                delivery.decided_at
+            }
+            DeliveryStatus::Stopping | DeliveryStatus::Bundled | DeliveryStatus::Withdrawn | DeliveryStatus::Failed => {
+                return None;
+            }
         };
         let until = delivery.succeeded_at.unwrap_or(now);
         let detail = format!("it was wanted at {wanted_at}, and did not get through until {until}");
@@ -348,9 +347,9 @@ fn latest(due: Timestamp, outages: &[Outage]) -> Timestamp {
 /// I-09, of the incident's deliveries.
 pub fn failure_is_seen(incident: StoredIncident<'_>, deliveries: &[StoredDelivery]) -> Vec<Violation> {
     let told = |page: (u32, usize)| {
-        incident.facts().any(|(_, _, fact)| {
-            matches!(fact, Fact::ContactFailed { page: number, rung, .. } if (*number, *rung) == page)
-        })
+        incident.facts().any(
+            |(_, _, fact)| matches!(fact, Fact::ContactFailed { page: number, rung, .. } if (*number, *rung) == page),
+        )
     };
     let mut violations = Vec::new();
     for delivery in deliveries {
@@ -373,12 +372,7 @@ pub fn failure_is_seen(incident: StoredIncident<'_>, deliveries: &[StoredDeliver
 }
 
 /// I-10, of one contact method: how many deliveries are held for it, its line, and when its timer is set for.
-pub fn held_is_flushed(
-    contact: ContactMethodId,
-    held: usize,
-    line: &Line,
-    timer: Option<Timestamp>,
-) -> Vec<Violation> {
+pub fn held_is_flushed(contact: ContactMethodId, held: usize, line: &Line, timer: Option<Timestamp>) -> Vec<Violation> {
     let detail = match (line.flush_at, timer) {
         _ if held == 0 => return Vec::new(),
         (None, _) => format!("{held} messages are held, and no bundle is planned"),

@@ -62,8 +62,8 @@ impl Line {
         Verdict::Hold { until }
     }
 
-    /// Whether an update leaves now. Updates ask nothing of anybody, so they have a budget of their own and cost no page
-    /// its place.
+    /// Whether an update leaves now. Updates ask nothing of anybody, so they have a budget of their own and cost no
+    /// page its place.
     pub fn notice(&mut self, now: Timestamp) -> bool {
         self.forget(now);
         let room = self.notices.len() < limits::NOTICES_PER_MINUTE;
@@ -75,11 +75,11 @@ impl Line {
 
     /// Whether the bundle leaves now; it counts as one message.
     pub fn flush(&mut self, now: Timestamp) -> bool {
+        self.forget(now);
         if self.flush_at.is_none_or(|at| at > now) {
             return false;
         }
         self.flush_at = None;
-        self.forget(now);
         self.sent.push(now);
         true
     }
@@ -95,7 +95,10 @@ impl Line {
         self.flush_at.is_none() && !self.sent.iter().chain(&self.critical).chain(&self.notices).any(fresh)
     }
 
+    /// Forgets what is out of the span. A bundle leaves within the span, too, even when the clock has jumped back.
     fn forget(&mut self, now: Timestamp) {
+        let latest = now.checked_add(SPAN).unwrap_or(Timestamp::MAX);
+        self.flush_at = self.flush_at.map(|at| at.min(latest));
         self.sent.retain(|sent| is_fresh(*sent, now));
         self.critical.retain(|sent| is_fresh(*sent, now));
         self.notices.retain(|sent| is_fresh(*sent, now));
@@ -149,5 +152,14 @@ mod tests {
             line.page(at(10_000), Severity::Sev2);
         }
         assert_eq!(line.page(at(0), Severity::Sev2), Verdict::Send);
+
+        let mut holding = Line::default();
+        for _ in 0..=limits::PAGES_PER_MINUTE {
+            holding.page(at(10_000), Severity::Sev2);
+        }
+        assert_eq!(holding.next_due(), Some(at(10_060)));
+        assert_eq!(holding.page(at(0), Severity::Sev2), Verdict::Hold { until: at(60) });
+        assert_eq!(holding.next_due(), Some(at(60)), "what was held before leaves with it");
+        assert!(holding.flush(at(60)));
     }
 }

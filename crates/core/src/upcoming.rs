@@ -1,7 +1,7 @@
 //! What happens next to an incident if nobody does anything.
 //!
-//! The future is not described a second time: the incident's own rules are run forward, from one timer to the next, on a
-//! copy. What is announced is therefore what will happen, as long as nobody acts and the directory stays as it is.
+//! The future is not described a second time: the incident's own rules are run forward, from one timer to the next, on
+//! a copy. What is announced is therefore what will happen, as long as nobody acts and the directory stays as it is.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::fact::{Fact, PageReason};
 use crate::id::{ContactMethodId, UserId};
-use crate::incident::{Incident, Input, step};
+use crate::incident::{Incident, Input, Status, step};
 use crate::sentence::{Names, place};
 use crate::zone::Zone;
 
@@ -60,8 +60,8 @@ pub enum Event {
     SnoozeEnd,
 }
 
-/// What happens next, in order of time, [`LONGEST`] things at most; nothing for an incident that waits for people alone.
-/// A timer that is late already counts as due now.
+/// What happens next, in order of time, [`LONGEST`] things at most; nothing for an incident that waits for people
+/// alone. A timer that is late already counts as due now.
 pub fn upcoming(incident: &Incident, directory: &Directory, now: Timestamp) -> Vec<Upcoming> {
     let mut incident = incident.clone();
     let mut coming = Vec::new();
@@ -94,7 +94,9 @@ impl Future<'_> {
         let zone = Zone::utc();
         let names = Names::new(self.directory, &zone);
         let (what, sentence) = match fact {
-            Fact::AcknowledgementLapsed => (Event::Lapse, "The acknowledgement lapses unless it is resolved.".to_owned()),
+            Fact::AcknowledgementLapsed => {
+                (Event::Lapse, "The acknowledgement lapses unless it is resolved.".to_owned())
+            }
             Fact::SnoozeEnded => (Event::SnoozeEnd, "The snooze ends.".to_owned()),
             Fact::StepTaken { round, step, .. } => {
                 let (people, place) = self.paged_by_step(*step, *round);
@@ -103,13 +105,17 @@ impl Future<'_> {
             }
             Fact::EscalationExhausted { .. } => {
                 let admins = self.paged_as_last_resort();
-                let sentence = format!("The escalation is exhausted: {} paged as the last resort.", be(&names, &admins));
+                let sentence =
+                    format!("The escalation is exhausted: {} paged as the last resort.", be(&names, &admins));
                 (Event::Exhausted { admins }, sentence)
             }
             // Whoever is paged anew is tried at once by the first contact method, which goes without saying.
             Fact::ContactTried { page, contact, .. } => {
                 let user = self.before.pages.iter().find(|known| known.number == *page)?.user;
-                let sentence = format!("{} is tried unless somebody acknowledges.", names.contact(*contact));
+                // Whoever was asked for is tried although somebody is on it already.
+                let unless =
+                    if self.before.status == Status::Triggered { "somebody acknowledges" } else { "they join" };
+                let sentence = format!("{} is tried unless {unless}.", names.contact(*contact));
                 (Event::Contact { user, contact: *contact }, sentence)
             }
             Fact::IncidentOpened { .. }
@@ -137,9 +143,9 @@ impl Future<'_> {
     }
 
     fn pages(&self) -> impl Iterator<Item = (UserId, &PageReason)> {
-        self.facts.iter().filter_map(|fact| {
-            if let Fact::PersonPaged { user, why, .. } = fact { Some((*user, why)) } else { None }
-        })
+        self.facts
+            .iter()
+            .filter_map(|fact| if let Fact::PersonPaged { user, why, .. } = fact { Some((*user, why)) } else { None })
     }
 
     /// Whom a step pages, and which step of what that is.

@@ -29,8 +29,8 @@ fn list(problems: &[Problem]) -> String {
 
 const TRIES: u32 = 10;
 
-/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody else
-/// was faster. Returns the directory as it is then.
+/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody
+/// else was faster. Returns the directory as it is then.
 pub(crate) async fn change<P>(context: &Arc<Context>, actor: Actor, plan: P) -> Result<Arc<Directory>, NotChanged>
 where
     P: Fn(&Directory) -> Result<Vec<Change>, Vec<Problem>>,

@@ -1,8 +1,8 @@
 //! The desk: the unit of work of one transaction.
 //!
-//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first touched,
-//! the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers and
-//! deliveries, each with one bulk statement, however many events led to it.
+//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first
+//! touched, the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers
+//! and deliveries, each with one bulk statement, however many events led to it.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};

@@ -65,6 +65,11 @@ impl Engine {
         self.context.now()
     }
 
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.context.clock
+    }
+
     /// Makes ids, codes and keys.
     pub fn maker(&self) -> &Maker {
         &self.context.maker

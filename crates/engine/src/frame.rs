@@ -1,9 +1,9 @@
 //! How requests are packed into a segment, and how one of them is named.
 //!
 //! A segment is a version byte and then frame after frame. A frame holds, in this order, numbers little-endian: the
-//! integration's UUID (16 bytes), the moment of receipt in microseconds since 1970 (8), the length of the source's name
-//! (1) and the name, the length of the dedup key that the intake made (2; 0 for none) and the key, the length of the body
-//! (4) and the body as it came.
+//! integration's UUID (16 bytes), the moment of receipt in microseconds since 1970 (8), the length of the source's
+//! name (1) and the name, the length of the dedup key that the intake made (2; 0 for none) and the key, the length of
+//! the body (4) and the body as it came.
 
 use std::fmt;
 use std::str::FromStr;

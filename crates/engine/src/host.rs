@@ -1,10 +1,12 @@
 //! What the engine needs of the outside: a clock, chance, and somebody who carries messages.
 //!
-//! The program hands in the real ones, the simulator its own; nothing else in the house reads a clock or a random source.
+//! The program hands in the real ones, the simulator its own; nothing else in the house reads a clock or a random
+//! source.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use allclear_channels::{Secret, Wire, WireReply};
 use allclear_core::directory::MailServer;
@@ -15,6 +17,9 @@ use uuid::{Builder, Uuid};
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Waits for so long.
+    fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// Makes random bytes, fit for keys.

@@ -1,7 +1,7 @@
 //! The intake: makes requests durable, and only then lets them be answered.
 //!
-//! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit. While
-//! the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
+//! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit.
+//! While the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! The pump: hands messages over, and writes down what came of it.
 //!
-//! A claim and its attempt are stored before anything is sent, and nothing is sent inside a transaction. When the program
-//! dies in between, the lease runs out and the message is sent again, marked as perhaps a repetition: at least once.
+//! A claim and its attempt are stored before anything is sent, and nothing is sent inside a transaction. When the
+//! program dies in between, the lease runs out and the message is sent again, marked as perhaps a repetition: at
+//! least once.
 
 use std::sync::Arc;
 

@@ -68,7 +68,7 @@ async fn rest(
     });
     tokio::select! {
         () = bell.notified() => {}
-        () = tokio::time::sleep(wait) => {}
+        () = engine.clock().sleep(wait) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
     !*stop.borrow()
@@ -92,7 +92,7 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::error!(%error, lane, "events cannot be processed; trying again");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                engine.clock().sleep(AFTER_FAILURE).await;
                 if *stop.borrow() {
                     return;
                 }
@@ -117,7 +117,7 @@ async fn fire_timers(engine: Engine, mut stop: watch::Receiver<bool>) {
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(%error, "timers cannot be fired; trying again");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                engine.clock().sleep(AFTER_FAILURE).await;
             }
         }
     }
@@ -157,7 +157,7 @@ async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::error!(%error, "messages cannot be claimed; trying again");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                engine.clock().sleep(AFTER_FAILURE).await;
             }
         }
     }
@@ -171,7 +171,7 @@ async fn settle(engine: &Engine, claimed: pump::Claimed, outcome: allclear_core:
             Ok(()) => return,
             Err(error) => {
                 tracing::error!(%error, delivery = %claimed.delivery, "an attempt cannot be written down; trying again");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                engine.clock().sleep(AFTER_FAILURE).await;
             }
         }
     }

@@ -4,7 +4,7 @@
 //! secrets at rest (XChaCha20-Poly1305; the secret's name is authenticated along, so that sealed secrets cannot be
 //! swapped) and a key that signs one-tap links (HMAC-SHA256, RFC 2104).
 
-use allclear_core::id::{ContactMethodId, IncidentId, UserId};
+use allclear_core::id::{ContactMethodId, IncidentId, SessionId, UserId};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -77,11 +77,16 @@ impl MasterKey {
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()
     }
 
-    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so that
-    /// there is nothing to store and nothing to lose.
+    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so
+    /// that there is nothing to store and nothing to lose.
     pub fn webhook_secret(&self, contact: ContactMethodId) -> String {
         let secret = mac(&self.derive("webhook"), &[contact.uuid().as_bytes()]);
         format!("whsec_{}", BASE64_STANDARD.encode(secret))
+    }
+
+    /// What the forms of a session carry, so that only our own pages can send them.
+    pub fn form_token(&self, session: SessionId) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&mac(&self.derive("form"), &[session.uuid().as_bytes()])[..SIGNATURE])
     }
 
     /// The token of a one-tap link.

@@ -4,7 +4,7 @@
 //! `prometheus/alertmanager:api/v2/openapi.yaml`; the semantics are `api/v2/api.go` (`postAlertsHandler`) and
 //! `alert/alert.go` (`Validate`), compared with Alertmanager 0.25 by hand.
 //!
-//! Shape: `POST /in/{key}/api/v2/alerts`, a JSON array of alerts.
+//! Shape: `POST /in/{key}/alertmanager/api/v2/alerts`, a JSON array of alerts.
 //!
 //! | field | becomes |
 //! |---|---|
@@ -13,14 +13,14 @@
 //! | `startsAt` | when it began; missing: `endsAt`, else the moment of receipt |
 //! | `endsAt` | past or now → resolve; ahead → trigger that expires then; missing → trigger that expires after [`RESOLVE_TIMEOUT`] |
 //!
-//! Refused with 400, like Alertmanager: malformed JSON (with line and column) refuses the whole request; an alert without
-//! labels, with an empty label or annotation name, with a time that is none or that ends before it starts is refused
-//! alone: the others are stored first ([`Acceptance::partial`]).
+//! Refused with 400, like Alertmanager: malformed JSON (with line and column) refuses the whole request; an alert
+//! without labels, with an empty label or annotation name, with a time that is none or that ends before it starts is
+//! refused alone: the others are stored first ([`Acceptance::partial`]).
 //!
-//! Oddities. Prometheus sends firing alerts again every minute or so with `endsAt` some minutes ahead: when it dies or
-//! drops the rule, the alert is over at `endsAt`. Resolved alerts come again for 15 minutes. Alertmanager answers 422 for
-//! a missing `labels` and for a `generatorURL` that is no address; here that is 400 and a warning. Times may be `""` or
-//! year 1 for "not known". Any UTF-8 is a label name.
+//! Oddities. Prometheus sends firing alerts again every minute or so with `endsAt` some minutes ahead: when it dies
+//! or drops the rule, the alert is over at `endsAt`. Resolved alerts come again for 15 minutes. Alertmanager answers
+//! 422 for a missing `labels` and for a `generatorURL` that is no address; here that is 400 and a warning. Times may
+//! be `""` or year 1 for "not known". Any UTF-8 is a label name.
 
 use allclear_core::event::{Action, Event};
 use allclear_core::limits;
@@ -41,22 +41,22 @@ pub(crate) static SOURCE: Source = Source {
     name: "alertmanager-api",
     title: "Alertmanager API (Prometheus)",
     documentation: "https://prometheus.io/docs/alerting/latest/alerts_api/",
-    path: "/in/{key}/api/v2/alerts",
+    path: "/in/{key}/alertmanager/api/v2/alerts",
     set_up: "Prometheus (also Thanos Ruler, Mimir, Loki and vmalert) posts to Allclear as to an Alertmanager. In \
              `prometheus.yml` add the entry below under `alerting`; keep the Alertmanager that is there and both get every \
-             alert. vmalert takes `-notifier.url={base}/in/{key}`.\n\n\
-             `amtool` works with `--alertmanager.url={base}/in/{key}`.",
+             alert. vmalert takes `-notifier.url={base}/in/{key}/alertmanager`.\n\n\
+             `amtool` works with `--alertmanager.url={base}/in/{key}/alertmanager`.",
     snippets: &[
         Snippet {
             title: "prometheus.yml",
             language: "yaml",
-            text: "alerting:\n  alertmanagers:\n    - scheme: {scheme}\n      path_prefix: {prefix}/in/{key}\n      \
+            text: "alerting:\n  alertmanagers:\n    - scheme: {scheme}\n      path_prefix: {prefix}/in/{key}/alertmanager\n      \
                    api_version: v2\n      static_configs:\n        - targets: ['{host}']\n",
         },
         Snippet {
             title: "A test alert with amtool",
             language: "sh",
-            text: "amtool --alertmanager.url={base}/in/{key} alert add alertname=Test severity=info instance=me \
+            text: "amtool --alertmanager.url={base}/in/{key}/alertmanager alert add alertname=Test severity=info instance=me \
                    --annotation=summary='A test'\n",
         },
         Snippet {

@@ -47,7 +47,7 @@ fn placeholder(text: &str) -> Option<&str> {
 fn addresses() {
     let source = by_name("alertmanager-api").unwrap();
     let address = Address { base: "https://pager.example.com/ops/", key: "k3y" };
-    assert_eq!(address.url(source), "https://pager.example.com/ops/in/k3y/api/v2/alerts");
+    assert_eq!(address.url(source), "https://pager.example.com/ops/in/k3y/alertmanager/api/v2/alerts");
     let filled = address.fill(source, "{scheme} {host} {prefix}/in/{key} {base} {url}");
     let url = address.url(source);
     assert_eq!(filled, format!("https pager.example.com /ops/in/k3y https://pager.example.com/ops {url}"));

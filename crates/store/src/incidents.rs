@@ -159,8 +159,8 @@ fn read_entry(row: &Row<'_>) -> Result<StoredEntry> {
     })
 }
 
-/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are taken
-/// in the order of their numbers, so that two transactions never wait for each other.
+/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are
+/// taken in the order of their numbers, so that two transactions never wait for each other.
 ///
 /// # Errors
 /// Whatever the database says.

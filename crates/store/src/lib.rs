@@ -12,13 +12,18 @@ mod error;
 pub mod inbox;
 pub mod incidents;
 mod migrate;
+pub mod passwords;
 mod postgres;
 pub mod secrets;
+pub mod sessions;
+pub mod silences;
 mod sqlite;
 mod statement;
 pub mod timers;
+pub mod tokens;
 mod transaction;
 mod value;
+pub mod verifications;
 
 pub use database::{BoxFuture, Database};
 pub use error::{Error, Result};

@@ -1,8 +1,8 @@
 //! SQLite: one writer thread, a few readers.
 //!
-//! All writes run on one thread, which packs every transaction that is waiting into one real transaction, each inside a
-//! savepoint of its own, and commits them with one `fsync`; only then are they answered. A body that fails is rolled back
-//! to its savepoint and hurts nobody else; a commit that fails fails them all.
+//! All writes run on one thread, which packs every transaction that is waiting into one real transaction, each inside
+//! a savepoint of its own, and commits them with one `fsync`; only then are they answered. A body that fails is
+//! rolled back to its savepoint and hurts nobody else; a commit that fails fails them all.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

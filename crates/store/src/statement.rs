@@ -69,8 +69,8 @@ fn numbered(text: &str) -> String {
     out
 }
 
-/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one go on
-/// PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
+/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one
+/// go on PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
 #[derive(Debug)]
 pub struct Bulk {
     shape: Shape,

@@ -1,8 +1,8 @@
 //! Which networks outgoing requests may go to.
 //!
-//! People type in the addresses of webhooks, and names can be made to point anywhere, so requests go to public addresses
-//! only, unless the operator allows more (OWASP, "Server-Side Request Forgery Prevention"). The check is made on the
-//! address that the connection really goes to.
+//! People type in the addresses of webhooks, and names can be made to point anywhere, so requests go to public
+//! addresses only, unless the operator allows more (OWASP, "Server-Side Request Forgery Prevention"). The check is
+//! made on the address that the connection really goes to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -109,8 +109,21 @@ mod tests {
             assert!(nothing.allow(public.parse().unwrap()), "{public}");
         }
         for inner in [
-            "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-            "255.255.255.255", "::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
         ] {
             assert!(!nothing.allow(inner.parse().unwrap()), "{inner}");
         }

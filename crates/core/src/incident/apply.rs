@@ -70,7 +70,8 @@ impl Incident {
             Fact::PersonPaged { page, user, why, rungs } => {
                 self.pages.retain(|page| page.user != *user);
                 let (why, rungs) = (why.clone(), rungs.clone());
-                let page = Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() };
+                let page =
+                    Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() };
                 self.pages.push(page);
                 self.pages_made += 1;
                 self.paged.insert(*user);

@@ -62,7 +62,8 @@ impl Stepper<'_> {
                 let own = service.and_then(|service| service.policy).and_then(|id| self.directory.policy(id));
                 let targets = people.iter().copied().map(Target::User).collect();
                 let first = Step { targets, wait: WAIT_AFTER_REASSIGNMENT };
-                let mut policy = own.or_else(|| self.policy_of_last_run()).map_or_else(no_policy, |own| Policy::clone(own));
+                let mut policy =
+                    own.or_else(|| self.policy_of_last_run()).map_or_else(no_policy, |own| Policy::clone(own));
                 policy.steps.insert(0, first);
                 Ok(Arc::new(policy))
             }

@@ -1,8 +1,8 @@
 //! Incidents: unplanned disruptions being worked on.
 //!
-//! An incident is changed by facts alone: [`step`] decides which facts an input leads to, [`Incident::apply`] says what a
-//! fact makes of the incident, and the next state is nothing but the facts applied. Its escalation and the pages under way
-//! are parts of it, so that an acknowledgement stops all of them in the one transaction that stores it.
+//! An incident is changed by facts alone: [`step`] decides which facts an input leads to, [`Incident::apply`] says what
+//! a fact makes of the incident, and the next state is nothing but the facts applied. Its escalation and the pages
+//! under way are parts of it, so that an acknowledgement stops all of them in the one transaction that stores it.
 
 mod apply;
 mod escalation;
@@ -170,8 +170,8 @@ pub struct Incident {
     /// The latest escalation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
-    /// The pages under way, at most one to a person. While somebody is on it (or it is snoozed), those of the people who
-    /// were asked for since.
+    /// The pages under way, at most one to a person. While somebody is on it (or it is snoozed), those of the people
+    /// who were asked for since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Page>,
     /// How many pages there have been.

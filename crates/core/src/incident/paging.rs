@@ -79,8 +79,8 @@ impl Stepper<'_> {
         Ok(())
     }
 
-    /// The next step is taken for those whom the escalation waits for. Whoever was asked for, was paged by an earlier step
-    /// or is the last resort only ends their own page.
+    /// The next step is taken for those whom the escalation waits for. Whoever was asked for, was paged by an earlier
+    /// step or is the last resort only ends their own page.
     pub(super) fn decline(&mut self, user: UserId) -> Result<(), Refusal> {
         if self.incident.page_of(user).is_none() {
             return Err(Refusal::NotPaged);

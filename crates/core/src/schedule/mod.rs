@@ -1,4 +1,32 @@
 //! On-call schedules: who is on call at a moment.
+//!
+//! People think of duty in wall-clock time ("Mondays at nine"), pagers work in instants. All arithmetic here is
+//! therefore done on the wall clock of the layer's zone, and only its result is turned into an instant, always by the
+//! same rule, that of RFC 5545 §3.3.5 (`compatible` in the time library):
+//!
+//! - a wall time that the clocks skip (02:30 when they go from 02:00 to 03:00) is as much later as they skip: 03:30;
+//! - a wall time that the clocks show twice is the first of the two.
+//!
+//! One rule for handoffs, restrictions and ends means that what meets on the wall clock meets in time. It also means
+//! that a shift over a change of the clocks is an hour longer or shorter than its neighbours; that is right.
+//!
+//! All answers come from one question, "who, and for how long does that surely hold?", asked again at the end of each
+//! answer. So the person on call at a moment and the shift around that moment can never disagree, and nothing here
+//! counts turns from the start of a layer, however long ago that was.
+
+mod gaps;
+mod layer;
+#[cfg(test)]
+mod properties;
+mod resolve;
+mod restriction;
+mod rotation;
+#[cfg(test)]
+mod tests;
+mod wall_clock;
+
+pub use gaps::{Gap, HORIZON};
+pub use resolve::{Cause, Shift};
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -7,7 +35,8 @@ use crate::id::{OverrideId, ScheduleId, TeamId, UserId};
 use crate::zone::Zone;
 
 /// Layers of rotations, with overrides on top. Where two layers have somebody on call at the same moment, the later
-/// one in the list decides; an override decides over all layers.
+/// one in the list decides; an override decides over all layers, and of several overrides the last one in the list,
+/// which is the one added last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Its identity.
@@ -24,7 +53,7 @@ pub struct Schedule {
     /// The rotations.
     #[serde(default)]
     pub layers: Vec<Layer>,
-    /// Replacements for a while.
+    /// Replacements for a while, in the order in which they were added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
 }
@@ -39,31 +68,43 @@ pub struct Layer {
     pub time_zone: Option<Zone>,
     /// The wall-clock moment at which the first participant's first turn begins; all handoffs follow from it.
     pub start: civil::DateTime,
-    /// The wall-clock moment at which the layer ends.
+    /// The wall-clock moment at which the layer ends; whoever is on call just before it is not any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<civil::DateTime>,
     /// How long a turn is.
     pub turn: Turn,
-    /// Who takes turns, in order.
+    /// Who takes turns, in order; nobody is on call by a layer without participants.
     pub participants: Vec<UserId>,
-    /// The hours in which the layer has anybody on call; always, where there are none.
+    /// The hours in which the layer has anybody on call: those that any of these admit; always, where there are none.
+    /// Turns go on behind them: they hide whose turn it is, they do not stop the count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Restriction>,
 }
 
-/// The length of a turn, in calendar units: a day's turn is 23, 24 or 25 hours long, as the calendar has it.
+/// The length of a turn. A length of none counts as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
-    /// So many hours.
+    /// So many hours of real time, counted from the instant of the start: where the clocks change, the wall-clock
+    /// time of the handoff moves with them.
     Hours(u32),
-    /// So many days.
+    /// So many days of the calendar: the handoff keeps its wall-clock time, and a day is 23, 24 or 25 hours long as the
+    /// zone has it. On a day that the zone left out of its calendar there is no turn.
     Days(u32),
-    /// So many weeks.
+    /// So many weeks of the calendar, seven days each.
     Weeks(u32),
 }
 
-/// Hours of the day or of the week in which a layer counts.
+/// Hours of the day or of the week in which a layer counts, on the wall clock of the layer's zone.
+///
+/// Both edges become instants by the rule of this module, so that on the nights on which the clocks change:
+///
+/// - 01:30 to 02:30 where 02:00 to 03:00 is skipped is 01:30 to 03:30, an hour as ever;
+/// - 02:10 to 02:50 where 02:00 to 03:00 is skipped is 03:10 to 03:50;
+/// - 02:30 to 03:15 where 02:00 to 03:00 is skipped would be 03:30 to 03:15, and is left out;
+/// - 01:30 to 02:30 where 02:00 to 03:00 comes twice ends at the first 02:30: an hour;
+/// - 02:10 to 02:50 where 02:00 to 03:00 comes twice is the first of the two only;
+/// - 01:30 to 03:30 where 02:00 to 03:00 comes twice is all of it: three hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restriction {
@@ -118,12 +159,4 @@ pub struct Override {
     pub starts: Timestamp,
     /// Until just before this one.
     pub ends: Timestamp,
-}
-
-impl Schedule {
-    /// Who is on call at a moment, in the order of the layers' participants; nobody where there is a gap.
-    pub fn on_call(&self, at: Timestamp) -> Vec<UserId> {
-        let covering = self.overrides.iter().filter(|cover| cover.starts <= at && at < cover.ends);
-        covering.map(|cover| cover.user).take(1).collect()
-    }
 }

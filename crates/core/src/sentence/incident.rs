@@ -32,7 +32,9 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::StepTaken { round, step, people, next_at } => {
             let step = step_and_round(*step, *round);
             let (people, next) = (names.people(people), time(*next_at));
-            format!("{step} of the escalation was taken, for {people}. It goes on at {next} unless somebody acknowledges.")
+            format!(
+                "{step} of the escalation was taken, for {people}. It goes on at {next} unless somebody acknowledges."
+            )
         }
         Fact::StepEmpty { round, step } => {
             format!("{} of the escalation had nobody who could be paged.", step_and_round(*step, *round))
@@ -62,6 +64,7 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::IncidentMerged { into } => did(&format!("made it a part of {}", names.incident(*into))),
         Fact::IncidentAbsorbed { incident, firing, alerts } => {
             let (name, alerts) = (names.incident(*incident), count((*alerts).into(), "alert"));
+            let firing = if *firing == 0 { "none".to_owned() } else { firing.to_string() };
             capitalised(&format!("{name} became a part of it, with {alerts}, {firing} of them firing."))
         }
     }
@@ -150,7 +153,7 @@ fn opened(names: &Names<'_>, actor: Actor, what: &str) -> String {
 
 fn severity_changed(names: &Names<'_>, actor: Actor, from: Severity, to: Severity, urgency: Urgency) -> String {
     let change = format!("from {from} to {to}");
-    let now = format!("Its urgency is {} now.", urgency.word());
+    let now = format!("Its urgency is {}.", urgency.word());
     let (raised, rose) = if to > from { ("raised", "rose") } else { ("lowered", "fell") };
     match actor {
         Actor::User { .. } | Actor::Token { .. } => {
@@ -167,6 +170,7 @@ fn escalation_started(policy: &Policy, why: Start) -> String {
         Start::Worsened => "it became urgent",
         Start::Reassigned => "it was given to somebody else",
         Start::Lapsed => "nobody resolved it in time",
+        Start::AnotherAlert => "another alert joined after nobody had answered",
     };
     let (name, steps) = (&policy.name, count(policy.steps.len() as u64, "step"));
     let rounds = match policy.repeats {
@@ -217,7 +221,7 @@ fn resolved(names: &Names<'_>, actor: Actor) -> String {
 
 fn to_whom(names: &Names<'_>, people: &[UserId], policy: Option<PolicyId>) -> String {
     match policy {
-        Some(policy) => format!("the escalation policy {}", names.policy(policy)),
+        Some(policy) => names.policy(policy),
         None => names.people(people),
     }
 }

@@ -22,9 +22,7 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::Nothing { because: Unaffected::NotDue } => {
             "Nothing was to be done: the source had spoken again in time.".to_owned()
         }
-        Outcome::Nothing { because: Unaffected::ChangeEvent } => {
-            "The change was noted. Changes never page.".to_owned()
-        }
+        Outcome::Nothing { because: Unaffected::ChangeEvent } => "The change was noted. Changes never page.".to_owned(),
     }
 }
 

@@ -1,19 +1,19 @@
 //! Every sentence that people read about what happened, in one place.
 //!
 //! Facts, reasons and outcomes are data; here alone they become words: plain English, the past tense for what happened,
-//! a full stop at the end. The texts of people and tools (titles, notes, the reasons of a failure) are quoted as they are:
-//! whoever puts a sentence on a page escapes it.
+//! a full stop at the end. The texts of people and tools (titles, notes, the reasons of a failure) are quoted as they
+//! are: whoever puts a sentence on a page escapes it.
 
 mod audit;
 mod incident;
 mod message;
 mod names;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::audit::audit;
-pub use self::incident::{fact, pages_of, placement, why_paged, why_you};
 pub(crate) use self::incident::place;
+pub use self::incident::{fact, pages_of, placement, why_paged, why_you};
 pub use self::message::{delivery, outcome};
 pub use self::names::Names;
 use crate::actor::{Actor, Via};
@@ -84,12 +84,4 @@ fn listed<T: AsRef<str>>(words: &[T]) -> String {
             format!("{} and {}", first.join(", "), last.as_ref())
         }
     }
-}
-
-/// The names of all variants of an enum whose JSON form is tagged by that field, as its own refusal of others lists them.
-#[cfg(test)]
-pub(crate) fn variants<T: serde::de::DeserializeOwned>(tag: &str) -> std::collections::BTreeSet<String> {
-    let Err(refusal) = serde_json::from_value::<T>(serde_json::json!({ tag: "?" })) else { panic!("`?` is no variant") };
-    let (_, expected) = refusal.to_string().split_once("expected ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

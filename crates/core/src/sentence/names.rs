@@ -60,9 +60,12 @@ impl<'a> Names<'a> {
         self.directory.service(id).map_or("a service that is no longer here", |service| &service.name)
     }
 
-    /// An escalation policy.
-    pub fn policy(&self, id: PolicyId) -> &'a str {
-        self.directory.policy(id).map_or("an escalation policy that is no longer here", |policy| &policy.name)
+    /// An escalation policy: `the escalation policy Primary`.
+    pub fn policy(&self, id: PolicyId) -> String {
+        match self.directory.policy(id) {
+            Some(policy) => format!("the escalation policy {}", policy.name),
+            None => "an escalation policy that is no longer here".to_owned(),
+        }
     }
 
     /// A source of events.

@@ -58,7 +58,7 @@ pub(crate) fn with(directory: &Directory, line: &str) -> Directory {
 
 /// The thing of that kind and name.
 pub(crate) fn find<'a>(directory: &'a Directory, kind: Kind, name: &str) -> Option<&'a Object> {
-    directory.by_slug(kind, &name.to_lowercase())
+    directory.by_slug(kind, &slug(name))
 }
 
 /// The person of that name.
@@ -73,6 +73,10 @@ pub(crate) fn policy(directory: &Directory, name: &str) -> PolicyId {
     PolicyId::new(policy.uuid())
 }
 
+fn slug(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
+}
+
 struct Author<'a> {
     directory: &'a Directory,
     name: &'a str,
@@ -80,10 +84,6 @@ struct Author<'a> {
 }
 
 impl Author<'_> {
-    fn slug(&self) -> String {
-        self.name.to_lowercase()
-    }
-
     fn parts(&self) -> Vec<&str> {
         self.rest.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
     }
@@ -108,7 +108,7 @@ impl Author<'_> {
         let bare = |rungs: Vec<(String, Rung)>| rungs.into_iter().map(|(_, rung)| rung).collect();
         User {
             id: UserId::new(id),
-            slug: self.slug(),
+            slug: slug(self.name),
             name: self.name.into(),
             email: String::new(),
             role,
@@ -135,7 +135,7 @@ impl Author<'_> {
         }
         Schedule {
             id: ScheduleId::new(self.identity(Kind::Schedule)),
-            slug: self.slug(),
+            slug: slug(self.name),
             name: self.name.into(),
             team: None,
             time_zone: Zone::utc(),
@@ -147,7 +147,7 @@ impl Author<'_> {
     fn policy(&self) -> Policy {
         let (mut steps, mut repeats, mut acknowledgement_timeout) = (Vec::new(), 0, None);
         for part in self.parts() {
-            match part.split_once(' ') {
+            match part.rsplit_once(' ') {
                 Some(("repeats", number)) => repeats = number.parse().unwrap(),
                 Some(("lapses", wait)) => acknowledgement_timeout = Some(wait.parse().unwrap()),
                 Some((targets, wait)) => {
@@ -159,7 +159,7 @@ impl Author<'_> {
         }
         Policy {
             id: PolicyId::new(self.identity(Kind::Policy)),
-            slug: self.slug(),
+            slug: slug(self.name),
             name: self.name.into(),
             team: None,
             steps,
@@ -181,7 +181,7 @@ impl Author<'_> {
         let named = parts.iter().find_map(|part| find(self.directory, Kind::Policy, part));
         Service {
             id: ServiceId::new(self.identity(Kind::Service)),
-            slug: self.slug(),
+            slug: slug(self.name),
             name: self.name.into(),
             description: String::new(),
             team: None,

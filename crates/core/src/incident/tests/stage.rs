@@ -1,10 +1,10 @@
 //! Plays a script against the rules of an incident and writes down what happens.
 //!
-//! A script is a line for each thing that happens. A line may begin with the time at which it happens: `03:12`, or, after
-//! the line before, `+5m`. Until then every timer is run when it is due; `(down)` instead of a thing to happen lets the
-//! time pass without, as when we are not running. `due` runs the timers of this moment, `now` before a line of the cast
-//! changes the directory, and `look` says what happens next. The transcript has the facts as sentences, `>` before what
-//! must be done outside, `!` before a refusal, and after `=` where the incident stands.
+//! A script is a line for each thing that happens. A line may begin with the time at which it happens: `03:12`, or,
+//! after the line before, `+5m`. Until then every timer is run when it is due; `(down)` instead of a thing to happen
+//! lets the time pass without, as when we are not running. `due` runs the timers of this moment, `now` before a line of
+//! the cast changes the directory, and `look` says what happens next. The transcript has the facts as sentences, `>`
+//! before what must be done outside, `!` before a refusal, and after `=` where the incident stands.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -146,16 +146,22 @@ impl Stage {
         let input = match first {
             "due" => return (Actor::System, Input::Due),
             "alert" => self.read_alert(rest),
-            "page" => {
-                let (place, reason) = rest.split_once(" fails: ").expect("`page 1.0 fails: reason`");
-                let (page, rung) = place.split_once('.').expect("a page and a rung");
-                let (page, rung) = (page.parse().unwrap(), rung.parse().unwrap());
-                Input::ContactFailed { page, rung, channel: "mail".into(), reason: reason.into() }
-            }
+            "page" => self.read_failure(rest),
             "source" => Input::Acknowledge,
             _ => return self.read_act(what),
         };
         (source(), input)
+    }
+
+    fn read_failure(&self, what: &str) -> Input {
+        let (place, reason) = what.split_once(" fails: ").expect("`page 1.0 fails: reason`");
+        let (page, rung) = place.split_once('.').expect("a page and a rung");
+        let (page, rung): (u32, usize) = (page.parse().unwrap(), rung.parse().unwrap());
+        let under_way = self.incident.iter().flat_map(|incident| &incident.pages).find(|one| one.number == page);
+        let contact = under_way.and_then(|page| page.rungs.get(rung)).map(|rung| rung.contact);
+        let channel = contact.and_then(|id| self.directory.users().find_map(|user| user.contact(id)));
+        let channel = channel.map_or_else(|| "unknown".to_owned(), |contact| contact.channel.clone());
+        Input::ContactFailed { page, rung, channel, reason: reason.into() }
     }
 
     fn read_alert(&self, what: &str) -> Input {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::stage::{Stage, play};
 use crate::fact::Fact;
-use crate::sentence::variants;
+use crate::sentence::tests::variants;
 
 /// Who is there in most stories. Ana is on call until four in the morning, then Ben.
 const CAST: &str = "
@@ -31,7 +31,7 @@ fn every_fact_can_happen() {
         alert "Latency" sev1
         Ana notes "looking"
         Ana renames "Checkout fails"
-        page 1.0 fails: mailbox full
+        page 2.0 fails: mailbox full
         Ana hands Long
         Ana declines
         Ben escalates to 2

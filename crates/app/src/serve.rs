@@ -1,0 +1,178 @@
+//! `allclear serve`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use allclear_core::actor::Actor;
+use allclear_core::directory::{Change, Organisation};
+use allclear_engine::host::Random;
+use allclear_engine::{Engine, Host, Loops, MasterKey};
+use allclear_store::Database;
+use allclear_web::{App, Options, server};
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::logging;
+use crate::outside::{NetworkCarrier, SystemClock, SystemRandom};
+use crate::settings::Settings;
+
+/// Runs the server until it is told to stop.
+pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
+    logging::start(&settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> anyhow::Result<()> {
+    let key = master_key(&settings.data)?;
+    let database = open(&settings).await?;
+    let listener = listen(settings.listen).await?;
+    let host = Host {
+        clock: Arc::new(SystemClock::default()),
+        random: Arc::new(SystemRandom),
+        carrier: Arc::new(NetworkCarrier::new(settings.networks.clone())?),
+        key,
+    };
+    let engine = Engine::new(database, host).await?;
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let local = format!("{scheme}://{}", listener.local_addr()?);
+    settle_address(&engine, settings.address.clone(), &local).await?;
+    let (intake, writing) = engine.intake();
+    let set_up_token = engine.maker().text(26);
+    let secure = settings.tls.is_some() || settings.address.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let app = App::new(engine.clone(), intake, Options { set_up_token: set_up_token.clone(), secure });
+    let router = allclear_web::router(app.clone());
+
+    let loops = Loops::start(&engine);
+    let writing = tokio::spawn(writing);
+    let background = tokio::spawn(allclear_web::background(app));
+    announce(&engine, &local, &set_up_token);
+
+    let (stop, stopped) = watch::channel(false);
+    let waited = |mut stopped: watch::Receiver<bool>| async move {
+        stopped.wait_for(|stop| *stop).await.ok();
+    };
+    let tls = settings.tls.map(|(certificate, key)| server::TlsFiles { certificate, key });
+    let mut servers = tokio::task::JoinSet::new();
+    if let Some(plain) = settings.listen_plain {
+        servers.spawn(server::serve(
+            listen(plain).await?,
+            router.clone(),
+            None,
+            Arc::clone(engine.clock()),
+            waited(stopped.clone()),
+        ));
+    }
+    servers.spawn(server::serve(listener, router, tls, Arc::clone(engine.clock()), waited(stopped)));
+    tokio::select! {
+        () = signal() => tracing::info!("stopping: no new requests; finishing what is under way"),
+        Some(ended) = servers.join_next() => ended??,
+    }
+    stop.send(true).ok();
+    while let Some(ended) = servers.join_next().await {
+        ended??;
+    }
+    background.abort();
+    background.await.ok();
+    // The last way in is gone, so this ends once everything that came in is on the disk.
+    writing.await?;
+    loops.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(address).await;
+    listening.with_context(|| format!("{address} cannot be listened on; is another server running? (--listen)"))
+}
+
+async fn open(settings: &Settings) -> anyhow::Result<Database> {
+    match &settings.database {
+        Some(url) => Database::postgres(url).await.context("the PostgreSQL database cannot be used (--database)"),
+        None => {
+            let path = settings.data.join("allclear.db");
+            Database::sqlite(&path).with_context(|| format!("the database {} cannot be used", path.display()))
+        }
+    }
+}
+
+/// The master key: from the environment, or from the data directory, where it is made at the first start.
+fn master_key(data: &Path) -> anyhow::Result<MasterKey> {
+    if let Ok(hex) = std::env::var("ALLCLEAR_MASTER_KEY") {
+        return parse_key(&hex).context("ALLCLEAR_MASTER_KEY");
+    }
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("the directory {} cannot be made (--data)", data.display()))?;
+    let path = data.join("master.key");
+    if !path.exists() {
+        let mut bytes = [0; 32];
+        SystemRandom.fill(&mut bytes);
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        write_private(&path, &hex).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let hex = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    parse_key(&hex).with_context(|| format!("{}", path.display()))
+}
+
+fn parse_key(hex: &str) -> anyhow::Result<MasterKey> {
+    let hex = hex.trim();
+    let digits = |place: usize| hex.get(place * 2..place * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..32).map(digits).collect();
+    match bytes.and_then(|bytes| bytes.try_into().ok()) {
+        Some(bytes) if hex.len() == 64 => Ok(MasterKey::new(bytes)),
+        _ => anyhow::bail!("it is not a master key: 64 hexadecimal digits are"),
+    }
+}
+
+/// Writes a file that only its owner may read, all of it or nothing.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let draft = path.with_extension("draft");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(draft, path)
+}
+
+/// The address that links in pages start with: the one that was given, or else the one that is listened on, until an
+/// admin sets another one.
+async fn settle_address(engine: &Engine, given: Option<String>, local: &str) -> anyhow::Result<()> {
+    let known = engine.directory().organisation.address.clone();
+    let wanted = given.or_else(|| known.is_none().then(|| local.to_owned()));
+    let Some(wanted) = wanted.filter(|wanted| known.as_deref() != Some(wanted)) else { return Ok(()) };
+    engine
+        .configure(Actor::System, |directory| {
+            let organisation = Organisation { address: Some(wanted.clone()), ..(*directory.organisation).clone() };
+            Ok(vec![Change::Organisation(organisation)])
+        })
+        .await?;
+    Ok(())
+}
+
+/// Says where to go.
+fn announce(engine: &Engine, local: &str, set_up_token: &str) {
+    if engine.directory().users().next().is_none() {
+        eprintln!("\n  Welcome to Allclear. Set it up here, in five minutes:\n\n    {local}/setup/{set_up_token}\n");
+    } else {
+        eprintln!("\n  Allclear is at {local}\n");
+    }
+    tracing::info!(address = local, database = engine.database().name(), "ready");
+}
+
+async fn signal() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::warn!(%error, "the signal to stop cannot be waited for; use Ctrl-C");
+            tokio::signal::ctrl_c().await.ok();
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

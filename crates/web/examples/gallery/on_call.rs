@@ -1,0 +1,281 @@
+//! On-call, schedules, escalation policies.
+
+use allclear_web::pages::*;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::house::*;
+use crate::{Drawn, page};
+
+const SCHEDULES: &[&str] =
+    &["Payments primary", "Payments secondary", "Platform, follow the sun", "Mobile, weekdays only"];
+
+fn row(number: usize) -> OnCallRow {
+    OnCallRow {
+        schedule: Anchor::new("/schedules/payments-primary", SCHEDULES[number % SCHEDULES.len()]),
+        now: if number == 3 { vec![] } else { vec![person(number)] },
+        until: (number != 2).then(|| at(number as i64 * DAY + 5 * HOUR)),
+        next: if number == 2 { vec![] } else { vec![person(number + 1)] },
+        gap: (number == 3).then(|| at(-8 * HOUR)),
+        policies: if number == 3 { vec![] } else { vec![Anchor::new("/policies/payments", "Payments")] },
+    }
+}
+
+fn teams() -> Vec<OnCallTeam> {
+    vec![
+        OnCallTeam { name: "Payments".into(), rows: vec![row(0), row(1)] },
+        OnCallTeam { name: "Platform".into(), rows: vec![row(2)] },
+        OnCallTeam { name: "Mobile".into(), rows: vec![row(3)] },
+    ]
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}
+
+/// The turns of one row: who, from which day, until which day.
+fn blocks(from: Timestamp, until: Timestamp, turns: &[(i64, i64, &str, BlockKind)]) -> Vec<Block> {
+    let hand_over = SignedDuration::from_hours(9);
+    let turn = |&(start, end, label, kind): &(i64, i64, &str, BlockKind)| {
+        let (x, width) = place(from, until, from + days(start) + hand_over, from + days(end) + hand_over)?;
+        Some(Block { x, width, kind, label: label.into(), title: format!("{label}, day {start} to {end}") })
+    };
+    turns.iter().filter_map(turn).collect()
+}
+
+fn chart() -> Chart {
+    use BlockKind::{Gap, Mine, OtherTurn, Override, Turn};
+    let from: Timestamp = "2026-11-22T23:00:00Z".parse().expect("a valid time");
+    let until = from + days(28);
+    let day = |number: i64| ChartDay {
+        x: number as f64 / 28.0 * 100.0,
+        weekday: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"][number as usize % 7].into(),
+        label: ((22 + number) % 30 + 1).to_string(),
+        starts_week: number % 7 == 0,
+        is_today: number == 0,
+    };
+    let weekdays =
+        (0..4).map(|week| (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn));
+    let row = |name: &str, is_final, blocks| ChartRow { name: name.into(), is_final, blocks };
+    let result = [
+        (-3, 0, "Ada Lovelace", Mine),
+        (0, 4, "Ben Okafor", Turn),
+        (4, 6, "Grace Hopper", Override),
+        (6, 7, "Ben Okafor", Turn),
+        (7, 14, "Ada Lovelace", Mine),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
+        (19, 21, "Nobody", Gap),
+        (21, 28, "Ben Okafor", Turn),
+    ];
+    let rota = [
+        (-3, 0, "Ada Lovelace", Mine),
+        (0, 7, "Ben Okafor", Turn),
+        (7, 14, "Ada Lovelace", Mine),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
+        (21, 28, "Ben Okafor", Turn),
+    ];
+    Chart {
+        days: (0..28).map(day).collect(),
+        rows: vec![
+            row("On call", true, blocks(from, until, &result)),
+            row("Week", false, blocks(from, until, &rota)),
+            row("Shadow", false, blocks(from, until, &weekdays.collect::<Vec<_>>())),
+            row("Overrides", false, blocks(from, until, &[(4, 6, "Grace Hopper", Override)])),
+        ],
+        now_x: 0.6,
+    }
+}
+
+fn schedule() -> SchedulePage {
+    let turn = |start: i64, end: i64, who: Vec<Person>, why: &str| Turn {
+        starts: at(start * DAY + 5 * HOUR),
+        ends: at(end * DAY + 5 * HOUR),
+        who,
+        why: why.into(),
+    };
+    let mut people = vec!["Choose somebody"];
+    people.extend(["Ada Lovelace (you)", "Ben Okafor", "Grace Hopper"]);
+    SchedulePage {
+        shell: shell("Payments primary", Section::OnCall, "/schedules/payments-primary"),
+        name: "Payments primary".into(),
+        slug: "payments-primary".into(),
+        team: Some(Anchor::new("/teams/payments", "Payments")),
+        zone: "Europe/Berlin".into(),
+        now: vec![person(0)],
+        until: Some(at(5 * HOUR + 47 * MINUTE)),
+        chart: Some(chart()),
+        turns: vec![
+            turn(-3, 0, vec![person(0)], "Layer “Week”"),
+            turn(0, 4, vec![person(1)], "Layer “Week”"),
+            turn(4, 6, vec![person(6)], "Override by Ben Okafor"),
+            turn(6, 7, vec![person(1)], "Layer “Week”"),
+            turn(7, 14, vec![person(0)], "Layer “Week”"),
+            turn(14, 19, vec![person(5)], "Layer “Week”"),
+            turn(19, 21, vec![], "no layer covers it"),
+        ],
+        overrides: vec![OverrideRow {
+            remove: "/schedules/payments-primary/overrides/ovr_1/remove".into(),
+            person: person(6),
+            starts: at(4 * DAY + 5 * HOUR),
+            ends: at(6 * DAY + 5 * HOUR),
+        }],
+        override_form: OverrideForm {
+            people: choices(&people, 0),
+            starts: at(HOUR).input(),
+            ends: at(9 * HOUR).input(),
+            problems: vec![],
+        },
+        policies: vec![Anchor::new("/policies/payments", "Payments")],
+        may_edit: true,
+    }
+}
+
+fn schedule_edit() -> ScheduleEditPage {
+    let people = |selected| choices(&["nobody", "Ada Lovelace", "Ben Okafor", "Grace Hopper"], selected);
+    let every = |selected| choices(&["every day", "Monday", "Friday", "Saturday"], selected);
+    let restriction = |from_day, from: &str, until_day, until: &str| RestrictionForm {
+        from_days: every(from_day),
+        from: from.into(),
+        until_days: every(until_day),
+        until: until.into(),
+    };
+    let layer = |name: &str, turn: &str| LayerForm {
+        name: name.into(),
+        start: "2026-11-23T09:00".into(),
+        end: String::new(),
+        turn: turn.into(),
+        units: choices(&["hours", "days", "weeks"], 2),
+        participants: vec![people(1), people(2), people(0)],
+        restrictions: vec![restriction(1, "09:00", 2, "17:00"), restriction(0, "", 0, "")],
+    };
+    ScheduleEditPage {
+        shell: shell("Edit Payments primary", Section::OnCall, "/schedules/payments-primary/edit"),
+        action: "/schedules/payments-primary".into(),
+        back: "/schedules/payments-primary".into(),
+        version: "7".into(),
+        is_new: false,
+        name: "Payments primary".into(),
+        teams: choices(&["No team", "Payments", "Platform"], 1),
+        time_zones: choices(&["Europe/Berlin", "UTC"], 0),
+        layers: vec![layer("Week", "1"), layer("Office hours", "0")],
+        preview: Some(chart()),
+        differences: vec![
+            "Grace Hopper gains 2 turns, the first from Fri 27 Nov 09:00 CET.".into(),
+            "A gap of 48 hours opens on Sat 12 Dec 09:00 CET.".into(),
+        ],
+        problems: vec![FieldProblem {
+            field: "layer.1.turn".into(),
+            message: "layer Office hours: turn: 0 weeks is no time; use 1 or more".into(),
+        }],
+    }
+}
+
+fn policies(rows: Vec<PolicyRow>) -> PoliciesPage {
+    PoliciesPage { shell: shell("Escalation policies", Section::OnCall, "/policies"), rows, may_edit: true }
+}
+
+fn policy_rows() -> Vec<PolicyRow> {
+    let row = |name: &str, summary: &str, services, weakness: Option<&str>| PolicyRow {
+        policy: Anchor::new("/policies/payments", name),
+        team: Some(Anchor::new("/teams/payments", "Payments")),
+        summary: summary.into(),
+        services,
+        weakness: weakness.map(Into::into),
+    };
+    vec![
+        row(
+            "Payments",
+            "Payments primary → 5m → Payments secondary, Ben Okafor → 10m → Grace Hopper → 10m, twice more",
+            3,
+            None,
+        ),
+        row("Platform", "Platform, follow the sun → 10m", 4, None),
+        row("Mobile", "Mobile, weekdays only → 5m", 1, Some("Reaches nobody on Sat 28 Nov from 17:00")),
+    ]
+}
+
+fn policy() -> PolicyPage {
+    let target = |name: &str, kind, now, weakness: Option<&str>| PolicyTarget {
+        target: Anchor::new("/schedules/payments-primary", name),
+        kind,
+        now,
+        weakness: weakness.map(Into::into),
+    };
+    let step = |after: &str, wait: &str, targets| PolicyStep { after: after.into(), targets, wait: wait.into() };
+    PolicyPage {
+        shell: shell("Payments", Section::OnCall, "/policies/payments"),
+        name: "Payments".into(),
+        slug: "payments".into(),
+        team: Some(Anchor::new("/teams/payments", "Payments")),
+        steps: vec![
+            step("at once", "5m", vec![target("Payments primary", "schedule", vec![person(0)], None)]),
+            step(
+                "5m",
+                "10m",
+                vec![
+                    target("Payments secondary", "schedule", vec![person(1)], None),
+                    target("Mobile, weekdays only", "schedule", vec![], Some("Nobody is on call there now.")),
+                ],
+            ),
+            step("15m", "10m", vec![target("Grace Hopper", "person", vec![], Some("Has no verified contact method."))]),
+        ],
+        ends_after: "25m".into(),
+        end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
+        acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
+        services: vec![service(0), service(1)],
+        may_edit: true,
+    }
+}
+
+fn policy_edit() -> PolicyEditPage {
+    let target = |selected| {
+        choices(
+            &["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"],
+            selected,
+        )
+    };
+    let step = |selected, wait: &str| StepForm { targets: vec![target(selected), target(0)], wait: wait.into() };
+    PolicyEditPage {
+        shell: shell("Edit Payments", Section::OnCall, "/policies/payments/edit"),
+        action: "/policies/payments".into(),
+        back: "/policies/payments".into(),
+        version: "3".into(),
+        is_new: false,
+        name: "Payments".into(),
+        teams: choices(&["No team", "Payments"], 1),
+        steps: vec![step(1, "5m"), step(2, "ten minutes"), step(3, "10m")],
+        repeats: "2".into(),
+        acknowledgement_timeout: "2h".into(),
+        problems: vec![FieldProblem {
+            field: "step.1.wait".into(),
+            message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),
+        }],
+    }
+}
+
+pub(crate) fn pages() -> Vec<Drawn> {
+    let on_call = |teams| OnCallPage { shell: shell("On-call", Section::OnCall, "/on-call"), teams, may_edit: true };
+    let schedules =
+        |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
+    let empty = SchedulePage {
+        now: vec![],
+        until: None,
+        chart: None,
+        turns: vec![],
+        overrides: vec![],
+        policies: vec![],
+        ..schedule()
+    };
+    vec![
+        page("on-call", on_call(teams())),
+        page("on-call-empty", on_call(vec![])),
+        page("schedules", schedules(teams())),
+        page("schedules-empty", schedules(vec![])),
+        page("schedule", schedule()),
+        page("schedule-empty", empty),
+        page("schedule-edit", schedule_edit()),
+        page("policies", policies(policy_rows())),
+        page("policies-empty", policies(vec![])),
+        page("policy", policy()),
+        page("policy-edit", policy_edit()),
+    ]
+}

@@ -1,0 +1,64 @@
+//! What all routes share.
+
+use std::sync::Arc;
+
+use allclear_core::id::IntegrationId;
+use allclear_core::limits;
+use allclear_engine::{Engine, Intake};
+use axum::extract::FromRef;
+
+use crate::intake::Rejections;
+use crate::rate::Limiter;
+
+/// What all routes share: cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) intake: Intake,
+    pub(crate) rejections: Rejections,
+    pub(crate) intake_limit: Limiter<IntegrationId>,
+    pub(crate) sign_in_limit: Limiter<String>,
+    pub(crate) api_limit: Limiter<String>,
+    /// Opens the set-up, as long as nobody is there to sign in.
+    pub(crate) set_up_token: String,
+    /// The connection that people come by is protected, so cookies may insist on it.
+    pub(crate) secure: bool,
+}
+
+/// How the web part is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The token that opens the set-up.
+    pub set_up_token: String,
+    /// People come by https.
+    pub secure: bool,
+}
+
+impl App {
+    /// The web part over an engine.
+    pub fn new(engine: Engine, intake: Intake, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            rejections: Rejections::default(),
+            intake_limit: Limiter::new(limits::INTAKE_PER_MINUTE),
+            sign_in_limit: Limiter::new(limits::SIGN_IN_PER_MINUTE),
+            api_limit: Limiter::new(limits::API_PER_MINUTE),
+            set_up_token: options.set_up_token,
+            secure: options.secure,
+            engine,
+            intake,
+        }))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+}
+
+impl FromRef<App> for Engine {
+    fn from_ref(app: &App) -> Self {
+        app.0.engine.clone()
+    }
+}

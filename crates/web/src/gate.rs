@@ -1,0 +1,200 @@
+//! The gate: every route says who may take it, and nothing is reached past it.
+//!
+//! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission
+//! and keeps a table of all of them; a test walks the table with every role.
+
+use allclear_core::access::Permission;
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{HOST, LOCATION, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+
+use crate::app::App;
+use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
+use crate::problem::Problem;
+
+/// Who may take a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody, because the route itself checks what it must.
+    Public,
+    /// Whoever is signed in and has the permission.
+    May(Permission),
+}
+
+/// For whom a route is made: it decides how strangers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// People in browsers: strangers are led to the sign-in.
+    Page,
+    /// Programs: strangers get a problem.
+    Api,
+}
+
+/// One route.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    /// Its path.
+    pub(crate) path: &'static str,
+    /// Who may take it.
+    pub(crate) access: Access,
+    /// For whom it is made.
+    pub(crate) face: Face,
+}
+
+/// Routes with their permissions.
+pub(crate) struct Gate {
+    app: App,
+    router: Router<App>,
+    table: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Rule {
+    app: App,
+    access: Access,
+    face: Face,
+}
+
+impl Gate {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone(), router: Router::new(), table: Vec::new() }
+    }
+
+    /// Mounts a page.
+    pub(crate) fn page(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
+        self.mount(path, access, Face::Page, methods)
+    }
+
+    /// Mounts a part of the API.
+    pub(crate) fn api(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
+        self.mount(path, access, Face::Api, methods)
+    }
+
+    fn mount(mut self, path: &'static str, access: Access, face: Face, methods: MethodRouter<App>) -> Self {
+        let rule = Rule { app: self.app.clone(), access, face };
+        self.table.push(Entry { path, access, face });
+        self.router = self.router.route(path, methods.layer(middleware::from_fn_with_state(rule, check)));
+        self
+    }
+
+    /// The routes, and the table of them.
+    pub(crate) fn open(self) -> (Router<App>, Vec<Entry>) {
+        (self.router, self.table)
+    }
+}
+
+async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
+    let visitor = match visit(&rule, request.headers()).await {
+        Ok(visitor) => visitor,
+        Err(problem) => return problem.into_response(),
+    };
+    if rule.face == Face::Page && !request.method().is_safe() && is_from_elsewhere(request.headers()) {
+        let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
+        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+    }
+    match (rule.access, &visitor) {
+        (Access::Public, _) => {}
+        (Access::May(_), None) => return stranger(rule.face, &request),
+        (Access::May(permission), Some(visitor)) if !visitor.may(permission) => {
+            return Problem::forbidden(permission.words()).into_response();
+        }
+        (Access::May(_), Some(visitor)) => {
+            if let (Face::Api, Some(caller)) = (rule.face, caller_key(visitor))
+                && let Err(seconds) = rule.app.0.api_limit.admit(rule.app.engine().now(), caller)
+            {
+                return Problem::too_many(seconds).into_response();
+            }
+        }
+    }
+    if let Some(visitor) = visitor {
+        request.extensions_mut().insert(visitor);
+    }
+    next.run(request).await
+}
+
+async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+    let engine = rule.app.engine();
+    Ok(match rule.face {
+        Face::Page => visitor_by_session(engine, headers, rule.app.0.secure).await?,
+        Face::Api => visitor_by_token(engine, headers).await?,
+    })
+}
+
+fn caller_key(visitor: &Visitor) -> Option<String> {
+    match visitor.door {
+        crate::auth::Door::Token { id } => Some(id.to_string()),
+        crate::auth::Door::Session { .. } => None,
+    }
+}
+
+fn stranger(face: Face, request: &Request) -> Response {
+    match face {
+        Face::Api => {
+            let detail =
+                "Send `Authorization: Bearer <token>`; tokens are made in the settings, or by `allclear token`.";
+            let mut response = Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();
+            response.headers_mut().insert("www-authenticate", HeaderValue::from_static("Bearer"));
+            response
+        }
+        Face::Page => {
+            let wanted = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            let next = if request.method() == Method::GET { wanted } else { "/" };
+            let location = format!("/login?next={}", encode(next));
+            let location = HeaderValue::from_str(&location).unwrap_or(HeaderValue::from_static("/login"));
+            let mut response = StatusCode::SEE_OTHER.into_response();
+            response.headers_mut().insert(LOCATION, location);
+            response
+        }
+    }
+}
+
+/// Percent-encodes what is not plain in a query (RFC 3986 §2.3).
+pub(crate) fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Whether a browser says that another site made it send this (Fetch Metadata, W3C; `Origin`, RFC 6454). What is no
+/// browser says neither, and has no cookies that anybody could misuse.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return !matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    origin.split_once("://").is_none_or(|(_, authority)| authority != host)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Problem;
+
+    /// Only routes that everybody may take can miss the visitor; asking for one there is a mistake in the program.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let missing = || Problem::new(StatusCode::UNAUTHORIZED, "Sign in first.");
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_site_sends_is_known() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+        };
+        let elsewhere = |pairs: &[(&'static str, &'static str)]| is_from_elsewhere(&headers(pairs));
+        assert!(!elsewhere(&[]));
+        assert!(!elsewhere(&[("sec-fetch-site", "same-origin")]) && !elsewhere(&[("sec-fetch-site", "none")]));
+        assert!(elsewhere(&[("sec-fetch-site", "cross-site")]) && elsewhere(&[("sec-fetch-site", "same-site")]));
+        assert!(!elsewhere(&[("origin", "https://a.example"), ("host", "a.example")]));
+        assert!(elsewhere(&[("origin", "https://b.example"), ("host", "a.example")]));
+        assert!(elsewhere(&[("origin", "null"), ("host", "a.example")]));
+    }
+}

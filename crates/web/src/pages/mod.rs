@@ -1,0 +1,56 @@
+//! The pages: what each one shows, as plain data, and the template that draws it.
+//!
+//! A module here is a noun; its structs are *view models*: everything in them is ready to be shown (times as
+//! [`When`], people as [`Person`], sentences as text), so that a template decides nothing and a handler draws
+//! nothing. Each page is an [`askama::Template`]; `page.render()` gives the HTML.
+//!
+//! What the pages rely on:
+//! - **Forms** are `POST`, carry the hidden field `csrf`, and answer with a redirect (303) to the page that shows the
+//!   result, with a [`Flash`] in the session; or with the same page, status 422 and its `problems`, having kept
+//!   what was typed. Lists in forms are numbered: `step.0.wait`, `step.1.wait`, …
+//! - **`/live`** is a stream of server-sent events. `event: hint` carries topics (`incidents incident:INC-142`): every
+//!   region of the page with one of them in `data-live` is fetched again from the page's own address. `event: page`
+//!   carries `{"reference": …, "title": …}` and only goes to the person who is paged.
+//! - **`/search.json?q=`** answers the command palette: `[{"kind": "Incident", "label": …, "href": …}]`.
+//! - **Assets** are under [`assets::url`]; the content policy may be `default-src 'self'` throughout.
+
+mod alert;
+pub mod assets;
+mod delivery;
+mod incident;
+mod integration;
+mod link;
+mod now;
+mod on_call;
+mod parts;
+mod people;
+mod person;
+mod policy;
+mod problem;
+mod schedule;
+mod service;
+mod settings;
+mod setup;
+mod shell;
+mod sign_in;
+mod time;
+
+pub use alert::*;
+pub use delivery::*;
+pub use incident::*;
+pub use integration::*;
+pub use link::*;
+pub use now::*;
+pub use on_call::*;
+pub use parts::*;
+pub use people::*;
+pub use person::*;
+pub use policy::*;
+pub use problem::*;
+pub use schedule::*;
+pub use service::*;
+pub use settings::*;
+pub use setup::*;
+pub use shell::*;
+pub use sign_in::*;
+pub use time::*;

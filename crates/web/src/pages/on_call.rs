@@ -1,0 +1,57 @@
+//! Who is on call now, across all teams.
+
+use askama::Template;
+
+use super::parts::{Anchor, Person};
+use super::shell::Shell;
+use super::time::When;
+
+/// One schedule in the table.
+#[derive(Debug, Clone)]
+pub struct OnCallRow {
+    /// The schedule.
+    pub schedule: Anchor,
+    /// Who is on call now; empty in a gap.
+    pub now: Vec<Person>,
+    /// When the next hand-over is, if one is known.
+    pub until: Option<When>,
+    /// Who is on call after it; empty before a gap.
+    pub next: Vec<Person>,
+    /// The first gap of the next four weeks.
+    pub gap: Option<When>,
+    /// The policies that page by it.
+    pub policies: Vec<Anchor>,
+}
+
+/// The schedules of one team.
+#[derive(Debug, Clone)]
+pub struct OnCallTeam {
+    /// The team's name, or `No team`.
+    pub name: String,
+    /// Its schedules.
+    pub rows: Vec<OnCallRow>,
+}
+
+/// `/on-call`
+#[derive(Debug, Clone, Template)]
+#[template(path = "on_call.html")]
+pub struct OnCallPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The teams, the reader's first.
+    pub teams: Vec<OnCallTeam>,
+    /// True when the reader may plan.
+    pub may_edit: bool,
+}
+
+/// `/schedules`
+#[derive(Debug, Clone, Template)]
+#[template(path = "schedules.html")]
+pub struct SchedulesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The teams, the reader's first.
+    pub teams: Vec<OnCallTeam>,
+    /// True when the reader may plan.
+    pub may_edit: bool,
+}

@@ -1,0 +1,251 @@
+//! One schedule: the next four weeks, drawn, and its edit form.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::parts::{Anchor, Choice, FieldProblem, Person};
+use super::shell::Shell;
+use super::time::When;
+
+/// What a block in a row of the chart stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Somebody's turn.
+    Turn,
+    /// Somebody's turn, in the other shade, so that neighbours are told apart.
+    OtherTurn,
+    /// The reader's turn.
+    Mine,
+    /// An override.
+    Override,
+    /// Nobody is on call.
+    Gap,
+}
+
+impl BlockKind {
+    /// Its style class.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Turn => "a",
+            Self::OtherTurn => "b",
+            Self::Mine => "mine",
+            Self::Override => "cover",
+            Self::Gap => "gap",
+        }
+    }
+}
+
+/// A block in a row of the chart.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Its left edge, in per cent of the chart.
+    pub x: f64,
+    /// Its width, in per cent of the chart.
+    pub width: f64,
+    /// What it stands for.
+    pub kind: BlockKind,
+    /// Written in it: a name, or `gap`.
+    pub label: String,
+    /// On hover: who, from when, until when.
+    pub title: String,
+}
+
+/// A row of the chart: the result, a layer, or the overrides.
+#[derive(Debug, Clone)]
+pub struct ChartRow {
+    /// Written at its left.
+    pub name: String,
+    /// True for the result, which stands on top.
+    pub is_final: bool,
+    /// Left to right.
+    pub blocks: Vec<Block>,
+}
+
+/// A day's line and date.
+#[derive(Debug, Clone)]
+pub struct ChartDay {
+    /// Its midnight, in per cent of the chart.
+    pub x: f64,
+    /// `Mo`
+    pub weekday: String,
+    /// `23`
+    pub label: String,
+    /// True on Mondays.
+    pub starts_week: bool,
+    /// True for today.
+    pub is_today: bool,
+}
+
+/// Four weeks of a schedule.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// The days.
+    pub days: Vec<ChartDay>,
+    /// The result on top, then the layers, then the overrides.
+    pub rows: Vec<ChartRow>,
+    /// Now, in per cent of the chart.
+    pub now_x: f64,
+}
+
+/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the
+/// edges; nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
+pub fn place(from: Timestamp, until: Timestamp, starts: Timestamp, ends: Timestamp) -> Option<(f64, f64)> {
+    let whole = until.duration_since(from).as_secs_f64();
+    let (left, right) = (starts.max(from), ends.min(until));
+    (left < right && whole > 0.0).then(|| {
+        let percent = |at: Timestamp| at.duration_since(from).as_secs_f64() / whole * 100.0;
+        (percent(left), percent(right) - percent(left))
+    })
+}
+
+/// One turn of the result, as a line of text.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// From when.
+    pub starts: When,
+    /// Until when.
+    pub ends: When,
+    /// Who; empty in a gap.
+    pub who: Vec<Person>,
+    /// Why: `Layer “Weekdays”`, `Override by Ben Okafor`.
+    pub why: String,
+}
+
+/// An override that is not yet over.
+#[derive(Debug, Clone)]
+pub struct OverrideRow {
+    /// Where its removal is posted.
+    pub remove: String,
+    /// Who is on call instead.
+    pub person: Person,
+    /// From when.
+    pub starts: When,
+    /// Until when.
+    pub ends: When,
+}
+
+/// The form for a new override.
+#[derive(Debug, Clone, Default)]
+pub struct OverrideForm {
+    /// Who.
+    pub people: Vec<Choice>,
+    /// `2026-11-27T20:00`, in the schedule's zone.
+    pub starts: String,
+    /// Likewise.
+    pub ends: String,
+    /// What was refused.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// `/schedules/{slug}`
+#[derive(Debug, Clone, Template)]
+#[template(path = "schedule.html")]
+pub struct SchedulePage {
+    /// The frame.
+    pub shell: Shell,
+    /// The schedule's name.
+    pub name: String,
+    /// Its short name.
+    pub slug: String,
+    /// The team.
+    pub team: Option<Anchor>,
+    /// The zone of its clocks.
+    pub zone: String,
+    /// Who is on call now.
+    pub now: Vec<Person>,
+    /// Until when.
+    pub until: Option<When>,
+    /// The drawing; nothing while it has no layers.
+    pub chart: Option<Chart>,
+    /// The same as text.
+    pub turns: Vec<Turn>,
+    /// The overrides.
+    pub overrides: Vec<OverrideRow>,
+    /// The form for another one.
+    pub override_form: OverrideForm,
+    /// The policies that page by it.
+    pub policies: Vec<Anchor>,
+    /// True when the reader may change it; anybody on it may add an override.
+    pub may_edit: bool,
+}
+
+/// A restriction in the edit form: a layer counts only within its restrictions.
+#[derive(Debug, Clone)]
+pub struct RestrictionForm {
+    /// From which day; the first choice is `every day`.
+    pub from_days: Vec<Choice>,
+    /// `22:00`
+    pub from: String,
+    /// Until which day.
+    pub until_days: Vec<Choice>,
+    /// `06:00`
+    pub until: String,
+}
+
+/// A layer in the edit form.
+#[derive(Debug, Clone)]
+pub struct LayerForm {
+    /// Its name.
+    pub name: String,
+    /// `2026-11-23T09:00`: when the first participant's first turn begins.
+    pub start: String,
+    /// When it ends; empty for never.
+    pub end: String,
+    /// How many …
+    pub turn: String,
+    /// … hours, days or weeks a turn lasts.
+    pub units: Vec<Choice>,
+    /// One list for each participant in turn, then an empty one to add somebody.
+    pub participants: Vec<Vec<Choice>>,
+    /// The restrictions, then an empty one to add another.
+    pub restrictions: Vec<RestrictionForm>,
+}
+
+/// `/schedules/{slug}/edit` and `/schedules/new`: `action` = `save`, `preview`, `add-layer`, `remove-layer.{n}`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "schedule_edit.html")]
+pub struct ScheduleEditPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where it is posted.
+    pub action: String,
+    /// Where `Cancel` leads.
+    pub back: String,
+    /// The version that is edited, so that nobody's change is lost.
+    pub version: String,
+    /// True for a new one.
+    pub is_new: bool,
+    /// The fields.
+    pub name: String,
+    /// The teams.
+    pub teams: Vec<Choice>,
+    /// The zones.
+    pub time_zones: Vec<Choice>,
+    /// The layers, the strongest last.
+    pub layers: Vec<LayerForm>,
+    /// The next four weeks if it were saved.
+    pub preview: Option<Chart>,
+    /// What would change: `Ada Lovelace gains 2 turns`.
+    pub differences: Vec<String>,
+    /// What was refused.
+    pub problems: Vec<FieldProblem>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn blocks_are_cut_at_the_edges() {
+        let (from, until) = (at("2026-11-23T00:00:00Z"), at("2026-12-21T00:00:00Z"));
+        assert_eq!(place(from, until, from, until), Some((0.0, 100.0)));
+        assert_eq!(place(from, until, at("2026-11-16T00:00:00Z"), at("2026-11-30T00:00:00Z")), Some((0.0, 25.0)));
+        assert_eq!(place(from, until, at("2026-12-14T00:00:00Z"), at("2027-01-30T00:00:00Z")), Some((75.0, 25.0)));
+        assert_eq!(place(from, until, until, at("2027-01-30T00:00:00Z")), None);
+        assert_eq!(place(until, from, from, until), None);
+    }
+}

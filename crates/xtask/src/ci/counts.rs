@@ -1,0 +1,55 @@
+//! How many tests passed, failed and were skipped, read from what the runners print.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+/// The tests of one runner, or of several added up. It prints as the closing line of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Counts {
+    /// Reads one line of `cargo test`: `test result: ok. 3 passed; 0 failed; 1 ignored; …`, once per test binary.
+    pub(crate) fn of_cargo_test(line: &str) -> Option<Self> {
+        let rest = line.strip_prefix("test result: ")?.split_once(". ")?.1;
+        let number = |word: &str| {
+            let pair = rest.split("; ").find_map(|pair| pair.strip_suffix(word))?;
+            pair.trim().parse().ok()
+        };
+        Some(Self { passed: number("passed")?, failed: number("failed")?, skipped: number("ignored")? })
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_all_binaries_are_added_up() {
+        let output = "running 3 tests\n\
+                      test a::b ... ok\n\
+                      test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+                      error: test failed, to rerun pass `-p x`\n\
+                      test result: FAILED. 40 passed; 2 failed; 0 ignored; 0 measured; 1 filtered out; finished in 1.02s\n";
+        let mut total = Counts::default();
+        output.lines().filter_map(Counts::of_cargo_test).for_each(|counts| total += counts);
+        assert_eq!(total.to_string(), "42 passed, 2 failed, 1 skipped");
+    }
+}
