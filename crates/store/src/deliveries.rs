@@ -142,7 +142,7 @@ statements! {
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
         "ON CONFLICT (delivery_id, number) DO NOTHING");
     END: Sql = Sql::new(
-        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2");
+        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2 AND ended_at IS NULL");
     ATTEMPTS: Sql = Sql::new(
         "SELECT number, began_at, ended_at, maybe_repeated, outcome FROM attempts WHERE delivery_id = $1 ORDER BY number");
     OF_INCIDENT: Sql = Sql::new(
@@ -320,7 +320,7 @@ pub async fn begin_attempts(tx: &mut Tx<'_>, now: Timestamp, attempts: &[(Delive
     tx.bulk(&BEGIN, &rows).await
 }
 
-/// Notes what came of an attempt.
+/// Notes what came of an attempt. What is said of it for the first time stands.
 ///
 /// # Errors
 /// Whatever the database says.
