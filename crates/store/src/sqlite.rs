@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -98,6 +99,7 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
     let flags = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::default() };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(256);
+    keep_plans(&connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if read_only {
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
@@ -109,6 +111,14 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
         )?;
     }
     Ok(connection)
+}
+
+/// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability guarantee").
+/// Otherwise every statement that compares with a parameter on a table with an index `WHERE … IS NOT NULL` is planned
+/// anew each time it is run, which costs more than running it.
+fn keep_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 impl Sqlite {
@@ -130,6 +140,7 @@ impl Sqlite {
     pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(256);
+        keep_plans(&connection)?;
         connection.execute_batch("PRAGMA foreign_keys = ON;")?;
         prepare(&mut connection)?;
         Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
@@ -151,9 +162,9 @@ impl Sqlite {
             Way::Inline { connection, gives_way } => {
                 give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.execute_batch("BEGIN IMMEDIATE")?;
+                connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
                 let result = run_inline(&input, &body, &mut connection);
-                connection.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+                connection.prepare_cached(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?.execute([])?;
                 result
             }
         }
@@ -208,9 +219,9 @@ fn read_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Res
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
 {
-    connection.execute_batch("BEGIN DEFERRED")?;
+    connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     let result = run_inline(input, body, connection);
-    connection.execute_batch("COMMIT")?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
     result
 }
 
@@ -248,4 +259,25 @@ fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<
     }
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_prepared_statement_keeps_its_plan() {
+        let database = Sqlite::in_memory(false, crate::migrate::sqlite).unwrap();
+        let Way::Inline { connection, .. } = database.way else { panic!("it is in memory") };
+        let connection = connection.lock().unwrap();
+        // The journal has an index `WHERE user_id IS NOT NULL`.
+        let mut statement =
+            connection.prepare("SELECT body FROM journal WHERE incident_id = ?1 AND number > ?2").unwrap();
+        for number in 0..3 {
+            assert_eq!(statement.query([number, number]).unwrap().next().unwrap().map(|_| ()), None);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

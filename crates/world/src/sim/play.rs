@@ -115,8 +115,6 @@ pub(super) struct Sim {
     /// Which providers, or addresses of them, are broken until when.
     pub(super) broken: Vec<(Provider, Timestamp)>,
     pub(super) armed: Option<Armed>,
-    /// Clocks never went back, so that times alone tell the order.
-    pub(super) steady: bool,
     /// Whether anything may still break.
     pub(super) troubled: bool,
     mutation: Option<Mutation>,
@@ -158,7 +156,6 @@ impl Sim {
             nobody_since: None,
             broken: Vec::new(),
             armed: None,
-            steady: true,
             troubled: true,
             mutation: options.mutation,
             mutated: false,

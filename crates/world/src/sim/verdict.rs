@@ -40,7 +40,7 @@ impl Sim {
         let database = self.house.database.clone();
         let now = self.now();
         let mut found = check::stored(&database);
-        found.extend(check::in_time(&database, now, &self.outages, self.steady));
+        found.extend(check::in_time(&database, now, &self.outages));
         found.extend(invariant::no_event_lost(&self.accepted_events(), true));
         found.extend(self.ledger_is_true());
         found.extend(self.everything_is_done());
