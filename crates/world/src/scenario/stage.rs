@@ -12,7 +12,7 @@ use allclear_store::Database;
 use jiff::{SignedDuration, Timestamp};
 
 use super::transcript::Transcript;
-use crate::check;
+use crate::check::{self, Whole};
 use crate::clock::SimClock;
 use crate::company::Cast;
 use crate::house::{Done, House, Node, UnderWay, Work};
@@ -241,9 +241,10 @@ impl Stage {
     /// The transcript, if everything is in order.
     pub(super) fn end(mut self) -> Result<String, String> {
         self.work()?;
-        let mut broken = check::stored(&self.house.database);
+        let incidents = Whole::all(&self.house.database);
+        let mut broken = check::stored(&self.house.database, &incidents);
         if !self.went_back {
-            broken.extend(check::quiet(&self.house.database));
+            broken.extend(incidents.iter().flat_map(Whole::quiet));
         }
         if broken.is_empty() {
             return Ok(self.transcript.finish());
