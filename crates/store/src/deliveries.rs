@@ -130,6 +130,7 @@ statements! {
     BUNDLE_UP: Sql = Sql::new(
         "UPDATE deliveries SET status = 'bundled', bundle_id = $2, changed_at = $3 \
          WHERE contact_id = $1 AND status = 'held'");
+    HELD: Sql = Sql::new("SELECT contact_id, count(*) FROM deliveries WHERE status = 'held' GROUP BY contact_id");
     BUNDLED: Sql = Sql::new(
         "SELECT service_id, severity, count(*) FROM deliveries WHERE bundle_id = $1 GROUP BY service_id, severity \
          ORDER BY severity, count(*) DESC, service_id");
@@ -277,6 +278,15 @@ pub async fn find(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<DeliveryReco
 /// Whatever the database says.
 pub async fn bundle_up(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId, bundle: DeliveryId) -> Result<u64> {
     tx.execute(&BUNDLE_UP, &[contact.into(), bundle.into(), now.into()]).await
+}
+
+/// For which contact methods deliveries are held back, and how many.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn held(tx: &mut Tx<'_>) -> Result<Vec<(ContactMethodId, u64)>> {
+    let read = |row: &Row<'_>| Ok((ContactMethodId::new(row.get(0)?), row.get::<i64>(1)?.cast_unsigned()));
+    tx.query(&HELD, &[], read).await
 }
 
 /// What a bundle holds: how many pages of which service and severity, the worst first.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use allclear_core::delivery::{Outcome, Status};
+use allclear_core::delivery::Outcome;
 use allclear_core::fact::Fact;
 use allclear_core::id::{ContactMethodId, IncidentId};
 use allclear_core::incident::{self, Incident, replay};
@@ -227,23 +227,17 @@ pub(crate) fn stored(database: &Database, incidents: &[Whole]) -> Vec<Violation>
     let audit = read::audit(database);
     let chain = audit.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
     found.extend(invariant::chain_holds(Chain::Audit, chain));
-    found.extend(held(database, &read::all_deliveries(database)));
+    found.extend(held(database));
     found
 }
 
-/// I-10, of these deliveries.
-pub(crate) fn held(database: &Database, deliveries: &[DeliveryRecord]) -> Vec<Violation> {
-    let mut held: BTreeMap<ContactMethodId, usize> = BTreeMap::new();
-    for record in deliveries.iter().filter(|record| record.delivery.status == Status::Held) {
-        *held.entry(record.contact).or_default() += 1;
-    }
-    let lines = read::lines(database, held.keys().copied().collect());
-    let mut lines: BTreeMap<_, _> = lines.into_iter().map(|(contact, line, timer)| (contact, (line, timer))).collect();
-    let check = |(contact, held)| {
-        let (line, timer) = lines.remove(&contact).unwrap_or_default();
-        invariant::held_is_flushed(contact, held, &line, timer)
-    };
-    held.into_iter().flat_map(check).collect()
+/// I-10.
+pub(crate) fn held(database: &Database) -> Vec<Violation> {
+    let held = read::held(database).into_iter();
+    held.flat_map(|(contact, count, line, timer)| {
+        invariant::held_is_flushed(contact, usize::try_from(count).unwrap_or(usize::MAX), &line, timer)
+    })
+    .collect()
 }
 
 /// When things were not to be expected in time.
@@ -266,7 +260,7 @@ pub(crate) fn in_time(database: &Database, incidents: Vec<Whole>, now: Timestamp
         }
     }
     for ((contact, channel), deliveries) in by_contact {
-        let flush_at = read::lines(database, vec![contact]).into_iter().find_map(|(_, line, _)| line.flush_at);
+        let flush_at = read::line(database, contact).and_then(|line| line.flush_at);
         let outages = outages.channels.get(channel.as_str()).map(Vec::as_slice).unwrap_or_default();
         let mut late = invariant::pages_are_on_time(&deliveries, flush_at, now, outages);
         late.iter_mut().for_each(|violation| explain(database, violation));

@@ -109,18 +109,24 @@ pub(crate) fn all_deliveries(database: &Database) -> Vec<DeliveryRecord> {
     latest_deliveries(database, MANY)
 }
 
-/// What is remembered of contact methods, and when their timers are set for.
-pub(crate) fn lines(
-    database: &Database,
-    contacts: Vec<ContactMethodId>,
-) -> Vec<(ContactMethodId, Line, Option<Timestamp>)> {
-    read(database, contacts, |contacts, tx| {
+/// What is remembered of a contact method.
+pub(crate) fn line(database: &Database, contact: ContactMethodId) -> Option<Line> {
+    let lines =
+        read(database, contact, |contact, tx| Box::pin(async move { deliveries::take_lines(tx, &[*contact]).await }));
+    lines.into_iter().map(|(_, line)| line).next()
+}
+
+/// The contact methods for which messages are held: how many, what is remembered of it, and when its timer is set for.
+pub(crate) fn held(database: &Database) -> Vec<(ContactMethodId, u64, Line, Option<Timestamp>)> {
+    read(database, (), |(), tx| {
         Box::pin(async move {
-            let mut lines = Vec::new();
-            for (contact, line) in deliveries::take_lines(tx, contacts).await? {
-                lines.push((contact, line, timers::one(tx, Subject::Line, contact.uuid()).await?));
+            let mut held = Vec::new();
+            for (contact, count) in deliveries::held(tx).await? {
+                let line = deliveries::take_lines(tx, &[contact]).await?.into_iter().map(|(_, line)| line).next();
+                let timer = timers::one(tx, Subject::Line, contact.uuid()).await?;
+                held.push((contact, count, line.unwrap_or_default(), timer));
             }
-            Ok(lines)
+            Ok(held)
         })
     })
 }

@@ -19,7 +19,7 @@ use super::log::Log;
 use super::workload::{Profile, Tools};
 use super::{Mutation, Options, Report, Tally};
 use crate::chance::Chance;
-use crate::check::{ENGINE_NEVER_FAILS, Follower, Outages, violated};
+use crate::check::{self, ENGINE_NEVER_FAILS, Follower, Outages, violated};
 use crate::clock::SimClock;
 use crate::house::{Done, House, Node, UnderWay, Work};
 use crate::outside::{Arrival, Outside, Provider};
@@ -103,6 +103,8 @@ pub(super) struct Sim {
     pub(super) real: Timestamp,
     /// By how much the nodes' clocks are ahead.
     pub(super) skew: SignedDuration,
+    /// By how much the clocks were set back, in all.
+    pub(super) set_back: SignedDuration,
     agenda: BTreeMap<(Timestamp, u64), Coming>,
     planned: u64,
     inbox: Option<Wake>,
@@ -118,8 +120,6 @@ pub(super) struct Sim {
     /// Which providers, or addresses of them, are broken until when.
     pub(super) broken: Vec<(Provider, Timestamp)>,
     pub(super) armed: Option<Armed>,
-    /// After how many operations held messages are looked at again.
-    pub(super) look_at: u64,
     /// Whether anything may still break.
     pub(super) troubled: bool,
     mutation: Option<Mutation>,
@@ -149,6 +149,7 @@ impl Sim {
             directory: Arc::default(),
             real: START,
             skew: SignedDuration::ZERO,
+            set_back: SignedDuration::ZERO,
             agenda: BTreeMap::new(),
             planned: 0,
             inbox: None,
@@ -161,7 +162,6 @@ impl Sim {
             nobody_since: None,
             broken: Vec::new(),
             armed: None,
-            look_at: 0,
             troubled: true,
             mutation: options.mutation,
             mutated: false,
@@ -178,7 +178,8 @@ impl Sim {
         self.calm_down();
         self.pass(SignedDuration::from_hours(1));
         self.everybody_resolves();
-        self.pass(SignedDuration::from_hours(2));
+        // What was planned by clocks that were set back since waits that much longer.
+        self.pass(SignedDuration::from_hours(2) + self.set_back);
         let settled = self.violations.is_empty();
         self.verdict();
         self.tally.time = self.real.duration_since(START);
@@ -249,7 +250,7 @@ impl Sim {
         self.perform(works);
         self.plan_wakes();
         self.mutate();
-        self.look_now_and_then();
+        self.violations.extend(check::held(&self.house.database));
     }
 
     fn mutate(&mut self) {

@@ -12,9 +12,6 @@ use super::play::Sim;
 use crate::check::{self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, REPETITION_IS_MARKED, Whole, violated};
 use crate::read;
 
-/// How many operations lie between two looks at what is held back.
-const LOOK_EVERY: u64 = 150;
-
 impl Sim {
     /// W-01, of a message that arrives: each attempt arrives once.
     pub(super) fn arrives_once(&mut self, id: DeliveryId, attempt: u32) -> Option<Violation> {
@@ -22,15 +19,6 @@ impl Sim {
         let again = attempts.contains(&attempt);
         attempts.push(attempt);
         again.then(|| violated(REPETITION_IS_MARKED, id, format!("attempt {attempt} has arrived twice")))
-    }
-
-    /// What would be too dear to look at after every operation.
-    pub(super) fn look_now_and_then(&mut self) {
-        if self.tally.operations >= self.look_at {
-            self.look_at = self.tally.operations + LOOK_EVERY;
-            let latest = read::latest_deliveries(&self.house.database, 200);
-            self.violations.extend(check::held(&self.house.database, &latest));
-        }
     }
 
     /// Everything, when all has come to rest.
