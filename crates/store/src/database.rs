@@ -46,7 +46,16 @@ impl Database {
     /// # Errors
     /// When there is no memory left.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(migrate::sqlite)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false, migrate::sqlite)?) })
+    }
+
+    /// The same, but each transaction gives way once before it begins: whoever polls several of them decides in which
+    /// order they run, and may drop one between two transactions as a crash would.
+    ///
+    /// # Errors
+    /// When there is no memory left.
+    pub fn in_memory_giving_way() -> Result<Self> {
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true, migrate::sqlite)?) })
     }
 
     /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.

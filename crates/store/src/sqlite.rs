@@ -96,7 +96,7 @@ enum Way {
     /// A file: one writer thread and some readers.
     Threads { file: Arc<Path>, writer: mpsc::Sender<Box<dyn Job>>, readers: Arc<Readers> },
     /// In memory, everything on the caller's thread: for the simulator, where nothing may happen on the side.
-    Inline(Arc<Mutex<Connection>>),
+    Inline { connection: Arc<Mutex<Connection>>, gives_way: bool },
 }
 
 struct Readers {
@@ -161,11 +161,11 @@ impl Sqlite {
     }
 
     /// A database in memory that runs everything on the caller's thread.
-    pub(crate) fn in_memory(prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
+    pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         prepare(&mut connection)?;
-        Ok(Self { way: Way::Inline(Arc::new(Mutex::new(connection))) })
+        Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }
 
     pub(crate) async fn write<I, F, T>(&self, input: I, body: F) -> Result<T>
@@ -181,7 +181,8 @@ impl Sqlite {
                 writer.send(job).await.map_err(|_| Error::Closed)?;
                 answer.await.map_err(|_| Error::Closed)?
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 in_transaction("BEGIN IMMEDIATE", &input, &body, &mut connection)
             }
@@ -204,7 +205,8 @@ impl Sqlite {
                 let joined = tokio::task::spawn_blocking(read).await;
                 joined.map_err(|error| Error::Connection(format!("a reader failed: {error}")))?
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 connection.execute_batch("PRAGMA query_only = ON")?;
                 let result = in_transaction("BEGIN DEFERRED", &input, &body, &mut connection);
@@ -229,12 +231,25 @@ impl Sqlite {
                 let joined = tokio::task::spawn_blocking(copy).await;
                 joined.map_err(|error| Error::Backup(format!("the backup was broken off: {error}")))??;
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, .. } => {
                 connection.lock().unwrap_or_else(PoisonError::into_inner).execute(COPY, [target])?;
             }
         }
         Ok(())
     }
+}
+
+/// Lets whoever polls go on with something else once, if so wanted.
+async fn give_way(wanted: bool) {
+    let mut gave = !wanted;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Runs a body in a transaction of its own. What it sees is one moment of the database, however many statements it has.
