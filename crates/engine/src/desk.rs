@@ -427,18 +427,18 @@ impl<'a> Desk<'a> {
         if !self.line(tx, contact).await?.flush(now) {
             return Ok(());
         }
-        let owner = self.directory.users().find(|user| user.contact(contact).is_some());
         let bundle = DeliveryId::new(self.maker.id(now));
         let pages = deliveries::bundle_up(tx, now, contact, bundle).await?;
-        if let (Some(owner), true) = (owner, pages > 0) {
+        // Also when the contact method is gone by now: the bundle then fails, and with it each of its pages, visibly.
+        if let Some(one) = deliveries::one_of_bundle(tx, bundle).await? {
             self.deliveries.push(DeliveryRecord {
                 id: bundle,
                 incident: None,
                 service: None,
                 severity: None,
-                user: owner.id,
+                user: one.user,
                 contact,
-                channel: owner.contact(contact).map(|contact| contact.channel.clone()).unwrap_or_default(),
+                channel: one.channel,
                 purpose: Purpose::Bundle { pages },
                 delivery: delivery::new(now, false),
                 created_at: now,

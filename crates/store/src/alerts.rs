@@ -42,6 +42,7 @@ statements! {
         concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = ?1"),
         &[Kind::Uuid],
         concat!("SELECT ", columns!(), " FROM {keys} AS wanted (id) JOIN alerts a ON a.id = wanted.id ORDER BY a.id"));
+    VIEW: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = $1"));
     PUT: Bulk = Bulk::insert(
         "INSERT INTO alerts (id, service_id, integration_id, dedup_key, key_digest, summary, severity, count, first_seen, \
          last_seen, expires_at, resolved_at, clearing, incident_id, placement, content)",

@@ -138,6 +138,9 @@ statements! {
         "SELECT d.incident_id FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
          WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
          ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
+    OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
+    ONE_OF_BUNDLE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id LIMIT 1"));
     BEGIN: Bulk = Bulk::insert(
         "INSERT INTO attempts (delivery_id, number, began_at, maybe_repeated)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
@@ -307,6 +310,14 @@ pub async fn bundled_incidents(tx: &mut Tx<'_>, bundle: DeliveryId, limit: i64) 
 /// Whatever the database says.
 pub async fn of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<DeliveryRecord>> {
     tx.query(&OF_BUNDLE, &[bundle.into()], read).await
+}
+
+/// One of the deliveries whose content went out in a bundle: all of them are to the same contact method.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn one_of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Option<DeliveryRecord>> {
+    tx.query_one(&ONE_OF_BUNDLE, &[bundle.into()], read).await
 }
 
 /// Notes that attempts began.

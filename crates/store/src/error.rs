@@ -26,6 +26,9 @@ pub enum Error {
     /// A backup could not be made.
     #[error("{0}")]
     Backup(String),
+    /// A body asked for everything to be taken back.
+    #[error("the transaction was taken back on purpose")]
+    RolledBack,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,

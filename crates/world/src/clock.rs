@@ -1,6 +1,8 @@
 //! The clock of the fake world.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use allclear_engine::host::Clock;
 use jiff::Timestamp;
@@ -43,6 +45,11 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         moment(self.microseconds.fetch_add(self.tick, Ordering::Relaxed))
+    }
+
+    /// Never over: time passes here only when it is set, and the loops that wait for it are turned by hand.
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
     }
 }
 
