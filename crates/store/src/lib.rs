@@ -9,6 +9,7 @@ mod database;
 pub mod deliveries;
 pub mod directory;
 mod error;
+pub mod idempotency;
 pub mod inbox;
 pub mod incidents;
 mod migrate;
@@ -33,11 +34,12 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 7] = [
+    let modules: [(&str, &[(&str, Statement)]); 8] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),
+        ("idempotency", idempotency::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("incidents", incidents::STATEMENTS),
         ("timers", timers::STATEMENTS),

@@ -6,7 +6,6 @@ mod gate;
 mod health;
 mod intake;
 pub mod pages;
-pub mod pages;
 mod problem;
 mod rate;
 pub mod server;
