@@ -56,6 +56,7 @@ CREATE TABLE tokens (
     used_at {{int}},
     revoked_at {{int}}
 ) {{strict}};
+CREATE INDEX tokens_by_user ON tokens (user_id, id);
 
 -- Codes by which people prove that a contact method is theirs.
 CREATE TABLE verifications (
@@ -64,6 +65,18 @@ CREATE TABLE verifications (
     expires_at {{int}} NOT NULL,
     attempts {{int}} NOT NULL
 ) {{strict}};
+
+-- What was answered to requests of the API that may come again with the same key. No answer while one is carried out.
+CREATE TABLE idempotency (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint {{bytes}} NOT NULL,
+    claimed_at {{int}} NOT NULL,
+    status {{int}},
+    answer {{bytes}},
+    PRIMARY KEY (caller, key)
+) {{clustered}};
+CREATE INDEX idempotency_by_time ON idempotency (claimed_at);
 
 -- The inbox ---------------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,12 @@ macro_rules! columns {
     };
 }
 
+macro_rules! narrowed {
+    () => {
+        " AND (CAST($3 AS TEXT) = '' OR d.status = CAST($3 AS TEXT)) ORDER BY d.id DESC LIMIT $2"
+    };
+}
+
 statements! {
     PUT: Bulk = Bulk::insert(
         "INSERT INTO deliveries (id, incident_id, service_id, severity, user_id, contact_id, channel, purpose, status, \
@@ -158,6 +164,15 @@ statements! {
                  ORDER BY d.id DESC LIMIT $2"));
     RECENT: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2"));
+    SEARCH: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1", narrowed!()));
+    SEARCH_USER: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $4 AND d.id < $1", narrowed!()));
+    SEARCH_INCIDENT: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $4 AND d.id < $1", narrowed!()));
+    SEARCH_BOTH: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $4 AND d.user_id = $5 AND d.id < $1",
+                narrowed!()));
     LINES: Lookup = Lookup::locking(
         "SELECT contact_id, body FROM lines WHERE contact_id = ?1",
         &[Kind::Uuid],
@@ -402,6 +417,40 @@ pub async fn list(
         Filter::Failed => tx.query(&FAILED, &[before, limit.into()], read).await,
         Filter::User(user) => tx.query(&OF_USER, &[before, limit.into(), user.into()], read).await,
     }
+}
+
+/// What a search for deliveries asks for; nothing asks for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Search {
+    /// With this status.
+    pub status: Option<Status>,
+    /// To this person.
+    pub user: Option<UserId>,
+    /// About this incident.
+    pub incident: Option<IncidentId>,
+    /// From before this one.
+    pub before: Option<DeliveryId>,
+}
+
+/// Deliveries that a search finds, newest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn search(tx: &mut Tx<'_>, search: Search, limit: i64) -> Result<Vec<DeliveryRecord>> {
+    if search.status == Some(Status::Failed) && search.user.is_none() && search.incident.is_none() {
+        return list(tx, Filter::Failed, search.before, limit).await;
+    }
+    let before = search.before.map_or(uuid::Uuid::max(), DeliveryId::uuid);
+    let mut values = vec![before.into(), limit.into(), search.status.map_or("", Status::word).into()];
+    let sql = match (search.incident, search.user) {
+        (None, None) => &SEARCH,
+        (None, Some(_)) => &SEARCH_USER,
+        (Some(_), None) => &SEARCH_INCIDENT,
+        (Some(_), Some(_)) => &SEARCH_BOTH,
+    };
+    values.extend(search.incident.map(Value::from));
+    values.extend(search.user.map(Value::from));
+    tx.query(sql, &values, read).await
 }
 
 /// What is remembered of these contact methods, to be changed.

@@ -95,6 +95,7 @@ statements! {
         "SELECT s.number, s.received_at, s.body FROM {keys} AS wanted (number) \
          JOIN segments s ON s.number = wanted.number");
     SEGMENT: Sql = Sql::new("SELECT number, received_at, body FROM segments WHERE number = $1");
+    RECEIVED: Sql = Sql::new("SELECT received_at FROM segments WHERE number = $1");
     OUTCOME: Sql = Sql::new("SELECT integration_id, segment, body FROM outcomes WHERE segment = $1 AND integration_id = $2");
 }
 
@@ -242,6 +243,14 @@ pub async fn latest(
 /// Whatever the database says.
 pub async fn find(tx: &mut Tx<'_>, number: i64) -> Result<Option<Segment>> {
     tx.query_one(&SEGMENT, &[number.into()], segment).await
+}
+
+/// When the first request of a segment was received; the others came within moments of it.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn received_at(tx: &mut Tx<'_>, number: i64) -> Result<Option<Timestamp>> {
+    tx.query_one(&RECEIVED, &[number.into()], |row| row.timestamp(0)).await
 }
 
 /// What became of an integration's requests in a segment; nothing while they wait.

@@ -5,6 +5,7 @@ use allclear_core::fact::Fact;
 use allclear_core::id::{IncidentId, ServiceId, UserId};
 use allclear_core::incident::{Incident, Status};
 use allclear_core::journal::{self, Entry, Hash};
+use allclear_core::severity::Severity;
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
@@ -78,6 +79,10 @@ pub struct Filter {
     pub open: bool,
     /// Only those of this service.
     pub service: Option<ServiceId>,
+    /// Only those of this severity.
+    pub severity: Option<Severity>,
+    /// Only those with this status, by its [`Status::word`].
+    pub status: Option<&'static str>,
     /// From before the incident of this number.
     pub before: Option<i64>,
 }
@@ -85,6 +90,13 @@ pub struct Filter {
 macro_rules! columns {
     () => {
         "i.number, i.id, i.entries, i.head, i.state"
+    };
+}
+
+macro_rules! narrowed {
+    () => {
+        " AND (CAST($3 AS BIGINT) = 0 OR i.severity = CAST($3 AS BIGINT)) \
+         AND (CAST($4 AS TEXT) = '' OR i.status = CAST($4 AS TEXT)) ORDER BY i.number DESC LIMIT $2"
     };
 }
 
@@ -128,16 +140,13 @@ statements! {
         "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 AND at < $2 \
          ORDER BY at DESC LIMIT $3");
     OPEN: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1 \
-                 ORDER BY i.number DESC LIMIT $2"));
-    ALL: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1", narrowed!()));
+    ALL: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number < $1", narrowed!()));
     OF_SERVICE: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $3 AND i.number < $1 \
-                 ORDER BY i.number DESC LIMIT $2"));
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $5 AND i.number < $1", narrowed!()));
     OPEN_OF_SERVICE: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $3 AND i.closed_at IS NULL \
-                 AND i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $5 AND i.closed_at IS NULL \
+                 AND i.number < $1", narrowed!()));
     OPEN_COUNTS: Sql = Sql::new(
         "SELECT status, count(*) FROM incidents WHERE closed_at IS NULL GROUP BY status");
 }
@@ -319,11 +328,14 @@ pub async fn journal_of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, l
 /// Whatever the database says.
 pub async fn list(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<IncidentRecord>> {
     let before = Value::from(filter.before.unwrap_or(i64::MAX));
+    let severity = filter.severity.map_or(0, |severity| i64::from(severity.rank()));
+    let narrowed = [before, limit.into(), severity.into(), filter.status.unwrap_or_default().into()];
+    let of = |service: ServiceId| [narrowed.as_slice(), &[service.into()]].concat();
     match (filter.service, filter.open) {
-        (None, true) => tx.query(&OPEN, &[before, limit.into()], read).await,
-        (None, false) => tx.query(&ALL, &[before, limit.into()], read).await,
-        (Some(service), true) => tx.query(&OPEN_OF_SERVICE, &[before, limit.into(), service.into()], read).await,
-        (Some(service), false) => tx.query(&OF_SERVICE, &[before, limit.into(), service.into()], read).await,
+        (None, true) => tx.query(&OPEN, &narrowed, read).await,
+        (None, false) => tx.query(&ALL, &narrowed, read).await,
+        (Some(service), true) => tx.query(&OPEN_OF_SERVICE, &of(service), read).await,
+        (Some(service), false) => tx.query(&OF_SERVICE, &of(service), read).await,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod directory;
 mod error;
 pub mod health;
+pub mod idempotency;
 pub mod inbox;
 pub mod incidents;
 mod migrate;
@@ -36,12 +37,13 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 15] = [
+    let modules: [(&str, &[(&str, Statement)]); 16] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),
         ("health", health::STATEMENTS),
+        ("idempotency", idempotency::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("incidents", incidents::STATEMENTS),
         ("passwords", passwords::STATEMENTS),

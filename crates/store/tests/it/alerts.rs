@@ -29,7 +29,7 @@ pub(crate) async fn put(database: &Database, records: &[AlertRecord]) -> allclea
 }
 
 async fn by_id(database: &Database, ids: Vec<AlertId>) -> Vec<AlertRecord> {
-    let mut found = view!(database, ids, |ids, tx| alerts::by_id(tx, ids).await).unwrap();
+    let mut found = commit!(database, ids, |ids, tx| alerts::take(tx, ids).await).unwrap();
     found.sort_by_key(|record| record.id);
     found
 }

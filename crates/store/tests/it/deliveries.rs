@@ -220,7 +220,7 @@ async fn lists_go_from_the_newest(Place { database, .. }: Place) {
 }
 
 async fn lines_are_kept(Place { database, .. }: Place) {
-    let full = Line { sent: vec![at(1), at(2)], critical: vec![at(3)], flush_at: Some(at(60)) };
+    let full = Line { sent: vec![at(1), at(2)], critical: vec![at(3)], notices: vec![at(4)], flush_at: Some(at(60)) };
     let lines = vec![(contact(1), Line::default()), (contact(2), full.clone())];
     let put = async |lines: Vec<(_, Line)>| {
         let put = commit!(database, lines, |lines, tx| {

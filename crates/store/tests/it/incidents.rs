@@ -106,7 +106,7 @@ async fn lists_are_filtered_and_paged(Place { database, .. }: Place) {
     }
     put(&database, &records).await;
     let list = async |open, of: Option<u128>, before, limit: i64| {
-        let filter = Filter { open, service: of.map(service), before };
+        let filter = Filter { open, service: of.map(service), before, ..Filter::default() };
         let found = view!(database, (filter, limit), |(filter, limit), tx| incidents::list(tx, *filter, *limit).await);
         found.unwrap().iter().filter_map(|record| record.number).collect::<Vec<_>>()
     };

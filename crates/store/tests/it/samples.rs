@@ -154,7 +154,8 @@ pub(crate) fn full_incident(number: u128, status: incident::Status) -> IncidentR
     record.incident.paged = BTreeSet::from([user(1), user(2), user(3)]);
     record.incident.run = Some(Run { policy: Arc::new(policy), round: 2, step: 1, next_at: Some(at(60)) });
     let why = page_reason();
-    record.incident.pages = vec![Page { number: 1, user: user(1), why, started_at: at(1), rungs, tried: 1, failed: 0 }];
+    record.incident.pages =
+        vec![Page { number: 1, user: user(1), why, started_at: at(1), rungs, tried: 1, failed: [0].into() }];
     record.incident.pages_made = 1;
     record.incident.exhausted = true;
     record
