@@ -97,6 +97,10 @@ statements! {
     SEGMENT: Sql = Sql::new("SELECT number, received_at, body FROM segments WHERE number = $1");
     RECEIVED: Sql = Sql::new("SELECT received_at FROM segments WHERE number = $1");
     OUTCOME: Sql = Sql::new("SELECT integration_id, segment, body FROM outcomes WHERE segment = $1 AND integration_id = $2");
+    RECENT: Sql = Sql::new(
+        "SELECT number, received_at, body FROM segments WHERE number < $1 ORDER BY number DESC LIMIT $2");
+    SINCE: Sql = Sql::new(
+        "SELECT body FROM outcomes WHERE integration_id = $1 AND processed_at > $2 ORDER BY segment DESC LIMIT $3");
 }
 
 /// Stores a segment and returns its number.
@@ -262,4 +266,26 @@ pub async fn outcome(tx: &mut Tx<'_>, number: i64, integration: IntegrationId) -
         Ok(Outcomes { integration: IntegrationId::new(row.get(0)?), segment: row.get(1)?, body: row.get(2)? })
     };
     tx.query_one(&OUTCOME, &[number.into(), integration.into()], read).await
+}
+
+/// The latest segments before a given number, whoever sent them.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn recent(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<Vec<Segment>> {
+    tx.query(&RECENT, &[before.into(), limit.into()], segment).await
+}
+
+/// What became of an integration's requests that were processed after a moment, as the engine wrote it: the latest
+/// segments first, and so many of them at the most.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn outcomes_since(
+    tx: &mut Tx<'_>,
+    integration: IntegrationId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<String>> {
+    tx.query(&SINCE, &[integration.into(), since.into(), limit.into()], |row| row.get(0)).await
 }

@@ -149,6 +149,11 @@ statements! {
                  AND i.number < $1", narrowed!()));
     OPEN_COUNTS: Sql = Sql::new(
         "SELECT status, count(*) FROM incidents WHERE closed_at IS NULL GROUP BY status");
+    OPEN_NAMING: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.state LIKE $1 \
+                 ORDER BY i.number DESC LIMIT $2"));
+    OPEN_BY_SERVICE: Sql = Sql::new(
+        "SELECT service_id, min(severity), count(*) FROM incidents WHERE closed_at IS NULL GROUP BY service_id");
 }
 
 fn read(row: &Row<'_>) -> Result<IncidentRecord> {
@@ -345,4 +350,27 @@ pub async fn list(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<Inc
 /// Whatever the database says.
 pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
     tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
+/// The open incidents whose state names a person: who is or was paged, who acknowledged, to whom they were given. Newest
+/// first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_naming(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<Vec<IncidentRecord>> {
+    let pattern = format!("%{user}%");
+    tx.query(&OPEN_NAMING, &[(&pattern).into(), limit.into()], read).await
+}
+
+/// For each service with open incidents: the worst of them, and how many there are.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_by_service(tx: &mut Tx<'_>) -> Result<Vec<(ServiceId, Option<Severity>, i64)>> {
+    let read = |row: &Row<'_>| {
+        let rank: i64 = row.get(1)?;
+        let severity = u8::try_from(rank).ok().and_then(Severity::from_rank);
+        Ok((ServiceId::new(row.get(0)?), severity, row.get(2)?))
+    };
+    tx.query(&OPEN_BY_SERVICE, &[], read).await
 }

@@ -6,29 +6,34 @@
 use allclear_core::access::Permission;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
+use axum::handler::Handler;
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::MethodRouter;
+use axum::routing::{self, MethodRouter};
 
 use crate::app::App;
 use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
+use crate::routes::problem_page;
 
 /// Who may take a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Everybody, because the route itself checks what it must.
     Public,
+    /// Whoever holds the secret link that the route opens. No cookie counts there, so a form that another site sends
+    /// gains nothing; and browsers that are told to send no referrer say `Origin: null` (Fetch §3.2).
+    ByLink,
     /// Whoever is signed in and has the permission.
     May(Permission),
 }
 
 /// For whom a route is made: it decides how strangers are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Face {
+pub enum Face {
     /// People in browsers: strangers are led to the sign-in.
     Page,
     /// Programs: strangers get a problem.
@@ -37,13 +42,15 @@ pub(crate) enum Face {
 
 /// One route.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry {
+pub struct Entry {
+    /// Its method; none where the route takes several.
+    pub method: Option<&'static str>,
     /// Its path.
-    pub(crate) path: &'static str,
+    pub path: &'static str,
     /// Who may take it.
-    pub(crate) access: Access,
+    pub access: Access,
     /// For whom it is made.
-    pub(crate) face: Face,
+    pub face: Face,
 }
 
 /// Routes with their permissions.
@@ -66,19 +73,32 @@ impl Gate {
     }
 
     /// Mounts a page.
-    pub(crate) fn page(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        self.mount(path, access, Face::Page, methods)
+    pub(crate) fn get<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.mount(Entry { method: Some("GET"), path, access, face: Face::Page }, routing::get(handler))
+    }
+
+    /// Mounts what takes the form of a page.
+    pub(crate) fn post<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.mount(Entry { method: Some("POST"), path, access, face: Face::Page }, routing::post(handler))
     }
 
     /// Mounts a part of the API.
     pub(crate) fn api(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        self.mount(path, access, Face::Api, methods)
+        self.mount(Entry { method: None, path, access, face: Face::Api }, methods)
     }
 
-    fn mount(mut self, path: &'static str, access: Access, face: Face, methods: MethodRouter<App>) -> Self {
-        let rule = Rule { app: self.app.clone(), access, face };
-        self.table.push(Entry { path, access, face });
-        self.router = self.router.route(path, methods.layer(middleware::from_fn_with_state(rule, check)));
+    fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {
+        let rule = Rule { app: self.app.clone(), access: entry.access, face: entry.face };
+        self.table.push(entry);
+        self.router = self.router.route(entry.path, methods.layer(middleware::from_fn_with_state(rule, check)));
         self
     }
 
@@ -88,17 +108,28 @@ impl Gate {
     }
 }
 
-async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
-    let visitor = match visit(&rule, request.headers()).await {
+async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Response {
+    match rule.face {
+        Face::Api => pass(&rule, request, next).await,
+        Face::Page => {
+            let path = request.uri().path().to_owned();
+            problem_page(&path, pass(&rule, request, next).await)
+        }
+    }
+}
+
+async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
+    let visitor = match visit(rule, request.headers()).await {
         Ok(visitor) => visitor,
         Err(problem) => return problem.into_response(),
     };
-    if rule.face == Face::Page && !request.method().is_safe() && is_from_elsewhere(request.headers()) {
+    let guarded = rule.face == Face::Page && rule.access != Access::ByLink && !request.method().is_safe();
+    if guarded && is_from_elsewhere(request.headers()) {
         let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     match (rule.access, &visitor) {
-        (Access::Public, _) => {}
+        (Access::Public | Access::ByLink, _) => {}
         (Access::May(_), None) => return stranger(rule.face, &request),
         (Access::May(permission), Some(visitor)) if !visitor.may(permission) => {
             return Problem::forbidden(permission.words()).into_response();
@@ -119,6 +150,9 @@ async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Re
 
 async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
     let engine = rule.app.engine();
+    if rule.access == Access::ByLink {
+        return Ok(None);
+    }
     Ok(match rule.face {
         Face::Page => visitor_by_session(engine, headers, rule.app.0.secure).await?,
         Face::Api => visitor_by_token(engine, headers).await?,

@@ -22,6 +22,9 @@ pub struct Problem {
     /// How many seconds to wait before trying again.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// What was typed into the form that met the problem, so that a page can give it back.
+    #[serde(skip)]
+    pub(crate) typed: String,
 }
 
 /// What is wrong with one field.
@@ -42,6 +45,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            typed: String::new(),
         }
     }
 
@@ -95,7 +99,9 @@ impl From<allclear_engine::NotChanged> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        // For the gate, which shows it as a page to people.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
