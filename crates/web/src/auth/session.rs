@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use super::{Door, Visitor, digest};
 
 /// The name of the cookie. Behind https it gets the prefix that ties it to the host (RFC 6265bis §4.1.3.2).
-pub(crate) const COOKIE: &str = "allclear";
+const COOKIE: &str = "allclear";
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 30);
 const AGENT_CHARACTERS: usize = 200;
 /// 26 letters of five bits each.
