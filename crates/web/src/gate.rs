@@ -3,6 +3,8 @@
 //! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission
 //! and keeps a table of all of them; a test walks the table with every role.
 
+use std::borrow::Cow;
+
 use allclear_core::access::Permission;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
@@ -41,12 +43,12 @@ pub enum Face {
 }
 
 /// One route.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its method; none where the route takes several.
-    pub method: Option<&'static str>,
     /// Its path.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
+    /// Its method.
+    pub method: Method,
     /// Who may take it.
     pub access: Access,
     /// For whom it is made.
@@ -78,7 +80,7 @@ impl Gate {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.mount(Entry { method: Some("GET"), path, access, face: Face::Page }, routing::get(handler))
+        self.mount(Entry { path: path.into(), method: Method::GET, access, face: Face::Page }, routing::get(handler))
     }
 
     /// Mounts what takes the form of a page.
@@ -87,18 +89,19 @@ impl Gate {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.mount(Entry { method: Some("POST"), path, access, face: Face::Page }, routing::post(handler))
+        self.mount(Entry { path: path.into(), method: Method::POST, access, face: Face::Page }, routing::post(handler))
     }
 
-    /// Mounts a part of the API.
-    pub(crate) fn api(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        self.mount(Entry { method: None, path, access, face: Face::Api }, methods)
+    /// Mounts one operation of the API.
+    pub(crate) fn api(self, method: Method, path: String, access: Access, handler: MethodRouter<App>) -> Self {
+        self.mount(Entry { path: path.into(), method, access, face: Face::Api }, handler)
     }
 
     fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {
         let rule = Rule { app: self.app.clone(), access: entry.access, face: entry.face };
+        let methods = methods.layer(middleware::from_fn_with_state(rule, check));
+        self.router = self.router.route(&entry.path, methods);
         self.table.push(entry);
-        self.router = self.router.route(entry.path, methods.layer(middleware::from_fn_with_state(rule, check)));
         self
     }
 
