@@ -3,6 +3,8 @@
 //! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission and
 //! keeps a table of all of them; a test walks the table with every role.
 
+use std::borrow::Cow;
+
 use allclear_core::access::Permission;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
@@ -36,10 +38,12 @@ pub(crate) enum Face {
 }
 
 /// One route.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// Its path.
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
+    /// Its method; none where the page takes what its router says.
+    pub(crate) method: Option<Method>,
     /// Who may take it.
     pub(crate) access: Access,
     /// For whom it is made.
@@ -67,18 +71,20 @@ impl Gate {
 
     /// Mounts a page.
     pub(crate) fn page(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        self.mount(path, access, Face::Page, methods)
+        let entry = Entry { path: path.into(), method: None, access, face: Face::Page };
+        self.mount(entry, methods)
     }
 
-    /// Mounts a part of the API.
-    pub(crate) fn api(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        self.mount(path, access, Face::Api, methods)
+    /// Mounts one operation of the API.
+    pub(crate) fn api(self, method: Method, path: String, access: Access, handler: MethodRouter<App>) -> Self {
+        self.mount(Entry { path: path.into(), method: Some(method), access, face: Face::Api }, handler)
     }
 
-    fn mount(mut self, path: &'static str, access: Access, face: Face, methods: MethodRouter<App>) -> Self {
-        let rule = Rule { app: self.app.clone(), access, face };
-        self.table.push(Entry { path, access, face });
-        self.router = self.router.route(path, methods.layer(middleware::from_fn_with_state(rule, check)));
+    fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {
+        let rule = Rule { app: self.app.clone(), access: entry.access, face: entry.face };
+        let methods = methods.layer(middleware::from_fn_with_state(rule, check));
+        self.router = self.router.route(&entry.path, methods);
+        self.table.push(entry);
         self
     }
 

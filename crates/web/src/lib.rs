@@ -1,5 +1,6 @@
 //! The web part: the sources' intake, the API, the pages.
 
+mod api;
 mod app;
 mod auth;
 mod gate;
@@ -16,7 +17,8 @@ pub use crate::app::{App, Options};
 
 /// All routes.
 pub fn router(app: App) -> Router {
-    Router::new().merge(intake::routes()).merge(health::routes()).with_state(app)
+    let (api, _) = api::routes(&app);
+    Router::new().merge(intake::routes()).merge(health::routes()).merge(api).with_state(app)
 }
 
 /// What the web part does in the background, for ever.
