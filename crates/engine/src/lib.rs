@@ -11,6 +11,7 @@
 //! it on one thread from a seed.
 
 mod apply;
+mod chain;
 mod command;
 mod compose;
 mod configuration;
@@ -31,6 +32,7 @@ mod secrets;
 mod timing;
 mod verification;
 
+pub use chain::ChainChecked;
 pub use command::{Commanded, Declaration};
 pub use configuration::{Draft, NotChanged};
 pub use context::{Counters, Maker};
