@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// Something that was wrong with a request, or with us.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// What kind of problem, in a few words; the same for all of its kind.
@@ -29,7 +29,7 @@ pub struct Problem {
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// The field: `steps[2].wait`.
     pub field: String,
     /// What is wrong with its value, and the remedy.
