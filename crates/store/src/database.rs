@@ -86,8 +86,8 @@ impl Database {
 
     /// Runs a transaction that writes, and returns once it is on the disk.
     ///
-    /// The body must do nothing but work on the transaction: it may run again (on PostgreSQL, when it lost against
-    /// another one), and on SQLite it must never wait for anything else.
+    /// The body must do nothing but work on the transaction: it may run again (when it lost against another one, or was
+    /// committed together with one that failed), and on SQLite it must never wait for anything else.
     ///
     /// # Errors
     /// What the body returns, in which case nothing was written; or that the commit failed.
