@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use allclear_core::delivery::{Outcome, Status};
+use allclear_core::fact::Fact;
 use allclear_core::id::{ContactMethodId, IncidentId};
-use allclear_core::incident::{Incident, replay};
+use allclear_core::incident::{self, Incident, replay};
 use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIncident, Violation};
-use allclear_core::journal::{Chain, GENESIS, Hash};
+use allclear_core::journal::{Chain, Entry, Hash};
 use allclear_store::Database;
 use allclear_store::deliveries::{Attempt, DeliveryRecord, Purpose};
 use jiff::Timestamp;
@@ -20,8 +21,10 @@ pub(crate) const REPETITION_IS_MARKED: Invariant = Invariant {
     statement: "What may have left before leaves again only under the same key, as another attempt, and marked as perhaps a repetition.",
 };
 /// See the statement.
-pub(crate) const DELIVERED_HAS_ARRIVED: Invariant =
-    Invariant { id: "W-02", statement: "What the ledger calls accepted or delivered has arrived." };
+pub(crate) const DELIVERED_HAS_ARRIVED: Invariant = Invariant {
+    id: "W-02",
+    statement: "What the ledger calls accepted or delivered has arrived, and what it calls bundled is in a bundle.",
+};
 /// See the statement.
 pub(crate) const ENGINE_NEVER_FAILS: Invariant =
     Invariant { id: "W-03", statement: "Nothing that happens in the world makes the engine fail." };
@@ -37,11 +40,15 @@ pub(crate) fn violated(invariant: Invariant, subject: impl Display, detail: impl
 }
 
 /// What is known of an incident from its journal alone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shadow {
     entries: u64,
     head: Hash,
     state: Option<Incident>,
+    /// In which entry each rung of each page was tried.
+    tried: BTreeMap<(u32, usize), u64>,
+    /// The latest entry that took back every page of the incident.
+    quiet: u64,
 }
 
 /// Follows the incidents, entry by entry, and compares them with what is stored.
@@ -53,7 +60,7 @@ pub(crate) struct Follower {
 impl Follower {
     /// I-01, I-02, I-03, I-05 and I-07 of an incident that has changed.
     pub(crate) fn check(&mut self, database: &Database, id: IncidentId) -> Vec<Violation> {
-        let shadow = self.shadows.entry(id).or_insert(Shadow { entries: 0, head: GENESIS, state: None });
+        let shadow = self.shadows.entry(id).or_default();
         let Some(stored) = read::incident(database, id, shadow.entries) else {
             return vec![violated(invariant::FACTS_REPLAY, id, "it is announced, and not stored")];
         };
@@ -74,6 +81,56 @@ impl Follower {
         found.extend(invariant::firing_is_counted(incident));
         found
     }
+
+    /// I-04, of a page that is about to be sent, by the order in which everything was stored.
+    pub(crate) fn may_page(&mut self, database: &Database, record: &DeliveryRecord) -> Vec<Violation> {
+        let (Some(id), Purpose::Page { page, rung, .. }) = (record.incident, &record.purpose) else {
+            return Vec::new();
+        };
+        let mut found = self.check(database, id);
+        let Some(shadow) = self.shadows.get(&id) else { return found };
+        match shadow.tried.get(&(*page, *rung)) {
+            None => found.push(violated(invariant::QUIET_STAYS_QUIET, record.id, "its incident knows nothing of it")),
+            Some(entry) if *entry < shadow.quiet => {
+                let detail =
+                    format!("entry {entry} decided it, entry {} took it back, and now it leaves", shadow.quiet);
+                found.push(violated(invariant::QUIET_STAYS_QUIET, record.id, detail));
+            }
+            Some(_) => {}
+        }
+        found
+    }
+}
+
+/// Whether a fact takes back every page of an incident that was in this status.
+fn takes_back(status: Option<&incident::Status>, fact: &Fact) -> bool {
+    match fact {
+        Fact::IncidentAcknowledged { .. } => !matches!(status, Some(incident::Status::Acknowledged { .. })),
+        Fact::IncidentSnoozed { .. }
+        | Fact::IncidentReassigned { .. }
+        | Fact::IncidentResolved
+        | Fact::IncidentMerged { .. } => true,
+        Fact::IncidentOpened { .. }
+        | Fact::AlertJoined { .. }
+        | Fact::AlertCleared { .. }
+        | Fact::SeverityChanged { .. }
+        | Fact::TitleChanged { .. }
+        | Fact::EscalationStarted { .. }
+        | Fact::StepTaken { .. }
+        | Fact::StepEmpty { .. }
+        | Fact::EscalationExhausted { .. }
+        | Fact::PersonPaged { .. }
+        | Fact::PersonUnreachable { .. }
+        | Fact::ContactTried { .. }
+        | Fact::ContactFailed { .. }
+        | Fact::AcknowledgementLapsed
+        | Fact::SnoozeEnded
+        | Fact::IncidentReopened
+        | Fact::EscalatedByHand { .. }
+        | Fact::PageDeclined { .. }
+        | Fact::NoteAdded { .. }
+        | Fact::IncidentAbsorbed { .. } => false,
+    }
 }
 
 /// Moves a shadow on by the entries that are new to it.
@@ -92,6 +149,12 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
             continue;
         };
         for fact in &entry.facts {
+            if takes_back(shadow.state.as_ref().map(|state| &state.status), fact) {
+                shadow.quiet = shadow.entries;
+            }
+            if let Fact::ContactTried { page, rung, .. } = fact {
+                shadow.tried.insert((*page, *rung), shadow.entries);
+            }
             match &mut shadow.state {
                 Some(state) => state.apply(entry.at, entry.actor, fact),
                 None => shadow.state = replay([(entry.at, entry.actor, fact)]),
@@ -128,10 +191,7 @@ pub(crate) fn stored(database: &Database) -> Vec<Violation> {
     found
 }
 
-fn whole<'a>(
-    stored: &'a StoredState,
-    entries: &'a [allclear_core::journal::Entry<allclear_core::fact::Fact>],
-) -> StoredIncident<'a> {
+fn whole<'a>(stored: &'a StoredState, entries: &'a [Entry<Fact>]) -> StoredIncident<'a> {
     StoredIncident {
         id: stored.record.id,
         state: &stored.record.incident,
@@ -188,9 +248,22 @@ pub(crate) fn in_time(database: &Database, now: Timestamp, outages: &Outages, st
         let flush_at = read::lines(database, vec![contact]).into_iter().find_map(|(_, line, _)| line.flush_at);
         let none = Vec::new();
         let outages = outages.channels.get(channel.as_str()).unwrap_or(&none);
-        found.extend(invariant::pages_are_on_time(&deliveries, flush_at, now, outages));
+        let mut late = invariant::pages_are_on_time(&deliveries, flush_at, now, outages);
+        for violation in &mut late {
+            explain(database, violation);
+        }
+        found.extend(late);
     }
     found
+}
+
+/// Adds the attempts of the delivery that a violation is about.
+fn explain(database: &Database, violation: &mut Violation) {
+    let Ok(id) = violation.subject.parse() else { return };
+    for Attempt { number, began_at, ended_at, outcome, .. } in read::attempts(database, id) {
+        let ended = ended_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        violation.detail.push_str(&format!("; attempt {number} began {began_at}, ended {ended}: {outcome:?}"));
+    }
 }
 
 /// A delivery, as the invariants look at it.

@@ -52,6 +52,26 @@ pub(crate) enum Work {
     Retry(Actor, DeliveryId),
 }
 
+impl Work {
+    /// What it is, for whoever reads of its failure.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Timers => "fire timers",
+            Self::Claim => "claim",
+            Self::Settle(..) => "settle",
+            Self::Refresh => "refresh",
+            Self::Store(_) => "store",
+            Self::Replay(_) => "replay",
+            Self::Act(..) => "act",
+            Self::Merge(..) => "merge",
+            Self::Declare(..) => "declare",
+            Self::Configure(..) => "configure",
+            Self::Retry(..) => "retry",
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Done {

@@ -117,9 +117,9 @@ impl Outside {
         self.state().addresses.insert(address.to_owned(), condition);
     }
 
-    /// How a provider is.
-    pub(crate) fn condition(&self, provider: Provider) -> Condition {
-        self.state().providers.get(&provider).copied().unwrap_or_default()
+    /// The addresses that were ever set apart from their provider.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        self.state().addresses.keys().cloned().collect()
     }
 
     /// What has arrived since this was asked last.

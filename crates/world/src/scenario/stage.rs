@@ -40,6 +40,8 @@ pub(super) struct Stage {
     pub(super) zone: Zone,
     /// None while it is down.
     pub(super) node: Option<Node>,
+    /// The configuration as the node knew it when it was last alive.
+    known: Arc<Directory>,
     under_way: Vec<(Timestamp, UnderWay)>,
     pub(super) crash: Option<Crash>,
     pub(super) transcript: Transcript,
@@ -65,6 +67,7 @@ impl Stage {
             house,
             cast,
             zone,
+            known: node.engine.directory(),
             node: Some(node),
             under_way: Vec::new(),
             crash: None,
@@ -79,7 +82,7 @@ impl Stage {
     }
 
     pub(super) fn directory(&self) -> Arc<Directory> {
-        self.node.as_ref().map(|node| node.engine.directory()).unwrap_or_default()
+        self.node.as_ref().map_or_else(|| Arc::clone(&self.known), |node| node.engine.directory())
     }
 
     /// Writes a line of the transcript.
@@ -128,6 +131,7 @@ impl Stage {
 
     /// The process dies: what it had in its hands is gone.
     pub(super) fn crash(&mut self, when: &str) {
+        self.known = self.directory();
         self.node = None;
         self.under_way.clear();
         self.crash = None;
