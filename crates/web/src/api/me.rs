@@ -175,8 +175,8 @@ pub(super) async fn change_user(
     Ok((directory, user))
 }
 
-/// A person's notification rules. Without any, all verified contact methods are tried at once for what wakes people, and
-/// the first one for what can wait.
+/// A person's notification rules. Without any, all verified contact methods are tried at once for what wakes people,
+/// and the first one for what can wait.
 #[derive(Debug, ToSchema)]
 #[schema(as = NotificationRules)]
 #[expect(dead_code, reason = "only its description is used: they are read and written as the document of files")]

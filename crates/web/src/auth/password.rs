@@ -13,8 +13,8 @@ fn hasher() -> Argon2<'static> {
 const SHORTEST: usize = 12;
 const LONGEST: usize = 200;
 
-/// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would try
-/// first does not.
+/// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
+/// try first does not.
 ///
 /// # Errors
 /// What is wrong with it, and what to do.
@@ -43,7 +43,8 @@ pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), Stri
     Ok(())
 }
 
-/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer requests.
+/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer
+/// requests.
 pub(crate) async fn hash_password(password: String) -> Option<String> {
     let hashing = move || hasher().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string());
     tokio::task::spawn_blocking(hashing).await.ok().flatten()

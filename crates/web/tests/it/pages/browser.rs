@@ -139,18 +139,11 @@ impl Browser {
     }
 
     /// Sends a form and goes where the answer leads.
-    #[track_caller]
-    pub(crate) fn submit<'a>(
-        &'a mut self,
-        path: &'a str,
-        fields: &'a [(&'a str, &'a str)],
-    ) -> impl Future<Output = Seen> + 'a {
-        async move {
-            let answer = self.post(path, fields).await;
-            answer.is(303);
-            let location = answer.location().to_owned();
-            self.get(&location).await
-        }
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let answer = self.post(path, fields).await;
+        answer.is(303);
+        let location = answer.location().to_owned();
+        self.get(&location).await
     }
 
     /// Signs in with the password that all people in tests have.

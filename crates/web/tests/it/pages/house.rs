@@ -1,5 +1,5 @@
-//! A whole house for a test: a real engine in memory, a clock that the test sets, a mail server that keeps what it gets,
-//! and browsers.
+//! A whole house for a test: a real engine in memory, a clock that the test sets, a mail server that keeps what it
+//! gets, and browsers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +26,6 @@ pub(crate) const TOKEN: &str = "open-sesame";
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
     pub(crate) to: String,
-    pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) server: String,
 }
@@ -67,7 +66,6 @@ impl Carrier for Outside {
         if let Wire::Mail(mail) = wire {
             self.letters.lock().unwrap().push(Letter {
                 to: mail.to.address.clone(),
-                subject: mail.subject.clone(),
                 text: mail.text.clone(),
                 server: route.map(|route| route.server.host).unwrap_or_default(),
             });
