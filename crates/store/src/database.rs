@@ -110,8 +110,8 @@ impl Database {
         }
     }
 
-    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only once
-    /// the backup is whole and on the disk. SQLite only.
+    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only
+    /// once the backup is whole and on the disk. SQLite only.
     ///
     /// # Errors
     /// When the file cannot be written; always on PostgreSQL, which has its own tools for it.

@@ -45,7 +45,8 @@ pub async fn load(tx: &mut Tx<'_>) -> Result<Directory> {
     Ok(Directory::restore(version, organisation, objects))
 }
 
-/// Stores changes that led from one directory to the next; false when the stored one is not the one they were made from.
+/// Stores changes that led from one directory to the next; false when the stored one is not the one they were made
+/// from.
 ///
 /// # Errors
 /// Whatever the database says.

@@ -168,8 +168,8 @@ fn read_entry(row: &Row<'_>) -> Result<StoredEntry> {
     })
 }
 
-/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are taken
-/// in the order of their numbers, so that two transactions never wait for each other.
+/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are
+/// taken in the order of their numbers, so that two transactions never wait for each other.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -202,8 +202,9 @@ pub async fn by_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<IncidentRe
     tx.query_one(&BY_NUMBER, &[number.into()], read).await
 }
 
-/// Stores incidents, new or changed, each at most once. New ones, which are those without a number, get theirs from the
-/// database: one is used up by each insertion, and none by a change, so that the references count up without large gaps.
+/// Stores incidents, new or changed, each at most once. New ones, which are those without a number, get theirs from
+/// the database: one is used up by each insertion, and none by a change, so that the references count up without large
+/// gaps.
 ///
 /// # Errors
 /// Whatever the database says.

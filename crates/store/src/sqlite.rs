@@ -1,8 +1,8 @@
 //! SQLite: one writer thread, a few readers.
 //!
-//! All writes run on one thread, which packs every transaction that is waiting into one real transaction and commits them
-//! with one `fsync`; only then are they answered. A body that fails is rolled back and hurts nobody else; a commit that
-//! fails fails them all.
+//! All writes run on one thread, which packs every transaction that is waiting into one real transaction and commits
+//! them with one `fsync`; only then are they answered. A body that fails is rolled back and hurts nobody else; a
+//! commit that fails fails them all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ use crate::transaction::{self, Tx};
 const GROUP: usize = 256;
 /// How many transactions may wait for the writer; beyond it, whoever comes next waits to be let in.
 const QUEUE: usize = 4_096;
-/// How often the writer steps aside for those whom it has just answered, so that what they send next still makes it into
-/// the next group instead of waiting for two commits. Only while the group is smaller than the one before it.
+/// How often the writer steps aside for those whom it has just answered, so that what they send next still makes it
+/// into the next group instead of waiting for two commits. Only while the group is smaller than the one before it.
 const PATIENCE: u32 = 10;
 const READERS: usize = 4;
 /// How many prepared statements a connection keeps: more than the store has.
@@ -67,8 +67,9 @@ where
     }
 }
 
-/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it. A body that waits, or
-/// panics, is a mistake in the program, and must hurt nobody but whoever sent it: other transactions share the thread.
+/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it. A body that waits,
+/// or panics, is a mistake in the program, and must hurt nobody but whoever sent it: other transactions share the
+/// thread.
 fn run_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
@@ -107,8 +108,8 @@ struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// A reader that is lent out. It goes back however the read ends: finished, failed, panicked, or with nobody left to wait
-/// for it.
+/// A reader that is lent out. It goes back however the read ends: finished, failed, panicked, or with nobody left to
+/// wait for it.
 struct Lent {
     connection: Option<Connection>,
     readers: Arc<Readers>,
@@ -297,11 +298,12 @@ fn commit_group(connection: &mut Connection, group: &mut Vec<Box<dyn Job>>) {
     }
 }
 
-/// First without savepoints, which would have SQLite copy every page before each transaction touches it. A body that fails
-/// is rare; when one does, all is taken back, and the group runs again with a savepoint for each.
+/// First without savepoints, which would have SQLite copy every page before each transaction touches it. A body that
+/// fails is rare; when one does, all is taken back, and the group runs again with a savepoint for each.
 fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
     execute(connection, "BEGIN IMMEDIATE")?;
-    // SQLite itself rolls everything back when the disk is full or broken; nothing may then run outside of a transaction.
+    // SQLite itself rolls everything back when the disk is full or broken; nothing may then run outside of a
+    // transaction.
     if group.iter_mut().all(|job| job.run(connection) && !connection.is_autocommit()) {
         return execute(connection, "COMMIT");
     }

@@ -33,8 +33,8 @@ impl Sql {
         Self::with(text, Dialect::Same)
     }
 
-    /// A query whose rows stay locked until the end of a transaction that writes. One that only reads may run it as well,
-    /// and locks nothing.
+    /// A query whose rows stay locked until the end of a transaction that writes. One that only reads may run it as
+    /// well, and locks nothing.
     pub const fn locking(text: &'static str) -> Self {
         Self::with(text, Dialect::Locking)
     }
@@ -74,8 +74,8 @@ fn numbered(text: &str) -> String {
     out
 }
 
-/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one go on
-/// PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
+/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one
+/// go on PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
 #[derive(Debug)]
 pub struct Bulk {
     shape: Shape,

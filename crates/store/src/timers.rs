@@ -61,8 +61,8 @@ statements! {
     OF_KIND: Sql = Sql::new("SELECT kind, subject, due_at FROM timers WHERE kind = $1 ORDER BY due_at LIMIT $2");
 }
 
-/// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to the
-/// others, and must not stop time for everything else.
+/// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to
+/// the others, and must not stop time for everything else.
 fn read(row: &crate::Row<'_>) -> Result<Option<Timer>> {
     let word: String = row.get(0)?;
     let Some(subject) = Subject::ALL.into_iter().find(|subject| subject.word() == word) else {

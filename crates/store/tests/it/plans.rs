@@ -118,8 +118,8 @@ const HISTORY: &str = "
     INSERT INTO silences SELECT thing(n), n, n + 60, n, '{}' FROM generate_series(1, 3000) n;
     ANALYZE";
 
-/// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no index
-/// can serve the statement.
+/// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no
+/// index can serve the statement.
 const INDEXES: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
                        SET random_page_cost = 1.1; SET plan_cache_mode = force_generic_plan";
 
