@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -136,6 +137,7 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
     let flags = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::default() };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if read_only {
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
@@ -147,6 +149,14 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
         )?;
     }
     Ok(connection)
+}
+
+/// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability guarantee").
+/// Otherwise every statement that compares with a parameter on a table with an index `WHERE … IS NOT NULL` is planned
+/// anew each time it is run, which costs more than running it.
+fn keep_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 impl Sqlite {
@@ -168,6 +178,7 @@ impl Sqlite {
     pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_plans(&connection)?;
         prepare(&mut connection)?;
         Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }

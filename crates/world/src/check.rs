@@ -11,6 +11,7 @@ use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIn
 use allclear_core::journal::{Chain, Entry, Hash};
 use allclear_store::Database;
 use allclear_store::deliveries::{Attempt, DeliveryRecord, Purpose};
+use allclear_store::incidents::IncidentRecord;
 use jiff::Timestamp;
 
 use crate::read::{self, StoredState};
@@ -83,22 +84,17 @@ impl Follower {
     }
 
     /// I-04, of a page that is about to be sent, by the order in which everything was stored.
-    pub(crate) fn may_page(&mut self, database: &Database, record: &DeliveryRecord) -> Vec<Violation> {
-        let (Some(id), Purpose::Page { page, rung, .. }) = (record.incident, &record.purpose) else {
-            return Vec::new();
-        };
-        let mut found = self.check(database, id);
-        let Some(shadow) = self.shadows.get(&id) else { return found };
-        match shadow.tried.get(&(*page, *rung)) {
-            None => found.push(violated(invariant::QUIET_STAYS_QUIET, record.id, "its incident knows nothing of it")),
-            Some(entry) if *entry < shadow.quiet => {
-                let detail =
-                    format!("entry {entry} decided it, entry {} took it back, and now it leaves", shadow.quiet);
-                found.push(violated(invariant::QUIET_STAYS_QUIET, record.id, detail));
+    pub(crate) fn may_page(&self, record: &DeliveryRecord) -> Option<Violation> {
+        let (Some(id), Purpose::Page { page, rung, .. }) = (record.incident, &record.purpose) else { return None };
+        let shadow = self.shadows.get(&id);
+        let detail = match shadow.and_then(|shadow| Some((shadow.quiet, *shadow.tried.get(&(*page, *rung))?))) {
+            None => "its incident knows nothing of it".to_owned(),
+            Some((quiet, decided)) if decided < quiet => {
+                format!("entry {decided} decided it, entry {quiet} took it back, and now it leaves")
             }
-            Some(_) => {}
-        }
-        found
+            Some(_) => return None,
+        };
+        Some(violated(invariant::QUIET_STAYS_QUIET, record.id, detail))
     }
 }
 
@@ -168,37 +164,71 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
     found
 }
 
-/// Everything that holds of what is stored at any moment between two transactions.
-pub(crate) fn stored(database: &Database) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut follower = Follower::default();
-    for record in read::incidents(database, false) {
-        found.extend(follower.check(database, record.id));
-        let Some(stored) = read::incident(database, record.id, 0) else { continue };
-        let entries = read::entries(&stored.news);
-        let deliveries: Vec<StoredDelivery> =
-            read::deliveries(database, record.id).iter().map(|(record, attempts)| ledger(record, attempts)).collect();
-        let incident = whole(&stored, &entries);
-        found.extend(invariant::facts_replay(incident));
-        let chain = stored.news.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
-        found.extend(invariant::chain_holds(Chain::Incident(record.id), chain));
-        found.extend(invariant::failure_is_seen(incident, &deliveries));
+/// Everything that is stored of an incident.
+pub(crate) struct Whole {
+    stored: StoredState,
+    entries: Vec<Entry<Fact>>,
+    records: Vec<DeliveryRecord>,
+    deliveries: Vec<StoredDelivery>,
+}
+
+impl Whole {
+    /// All incidents, oldest first.
+    pub(crate) fn all(database: &Database) -> Vec<Self> {
+        let of = |record: IncidentRecord| {
+            let stored = read::incident(database, record.id, 0)?;
+            let entries = read::entries(&stored.news);
+            let (records, deliveries) = read::deliveries(database, record.id)
+                .into_iter()
+                .map(|(record, attempts)| {
+                    let delivery = ledger(&record, &attempts);
+                    (record, delivery)
+                })
+                .unzip();
+            Some(Self { stored, entries, records, deliveries })
+        };
+        read::incidents(database, false).into_iter().filter_map(of).collect()
     }
+
+    fn incident(&self) -> StoredIncident<'_> {
+        StoredIncident {
+            id: self.stored.record.id,
+            state: &self.stored.record.incident,
+            entries: &self.entries,
+            timer: self.stored.timer,
+            firing_alerts: self.stored.firing_alerts,
+        }
+    }
+
+    /// I-04, by the times that are stored: for a world in which one thing is done after the other by a clock that goes
+    /// forward.
+    pub(crate) fn quiet(&self) -> Vec<Violation> {
+        invariant::quiet_stays_quiet(self.incident(), &self.deliveries)
+    }
+
+    /// I-01, I-02, I-03, I-05, I-07 and I-09.
+    fn holds(&self) -> Vec<Violation> {
+        let incident = self.incident();
+        let mut found = invariant::incident_holds(incident);
+        let chain = self.stored.news.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
+        found.extend(invariant::chain_holds(Chain::Incident(incident.id), chain));
+        let last = self.stored.news.last().map(|entry| (entry.number, entry.hash)).unwrap_or_default();
+        if last != (self.stored.record.entries, self.stored.record.head) {
+            found.push(violated(invariant::CHAIN_HOLDS, incident.id, "it does not know the last entry of its journal"));
+        }
+        found.extend(invariant::failure_is_seen(incident, &self.deliveries));
+        found
+    }
+}
+
+/// Everything that holds of what is stored at any moment between two transactions.
+pub(crate) fn stored(database: &Database, incidents: &[Whole]) -> Vec<Violation> {
+    let mut found: Vec<Violation> = incidents.iter().flat_map(Whole::holds).collect();
     let audit = read::audit(database);
     let chain = audit.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
     found.extend(invariant::chain_holds(Chain::Audit, chain));
     found.extend(held(database, &read::all_deliveries(database)));
     found
-}
-
-fn whole<'a>(stored: &'a StoredState, entries: &'a [Entry<Fact>]) -> StoredIncident<'a> {
-    StoredIncident {
-        id: stored.record.id,
-        state: &stored.record.incident,
-        entries,
-        timer: stored.timer,
-        firing_alerts: stored.firing_alerts,
-    }
 }
 
 /// I-10, of these deliveries.
@@ -225,33 +255,21 @@ pub(crate) struct Outages {
     pub(crate) channels: BTreeMap<&'static str, Vec<Outage>>,
 }
 
-/// I-08, of everything. Only what was decided by clocks that went forward can be asked for I-04 here.
-pub(crate) fn in_time(database: &Database, now: Timestamp, outages: &Outages, steady: bool) -> Vec<Violation> {
+/// I-08, of everything.
+pub(crate) fn in_time(database: &Database, incidents: Vec<Whole>, now: Timestamp, outages: &Outages) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut by_contact: BTreeMap<(ContactMethodId, String), Vec<StoredDelivery>> = BTreeMap::new();
-    for record in read::incidents(database, false) {
-        let Some(stored) = read::incident(database, record.id, 0) else { continue };
-        let entries = read::entries(&stored.news);
-        let incident = whole(&stored, &entries);
-        found.extend(invariant::decisions_are_on_time(incident, now, &outages.decisions));
-        let records = read::deliveries(database, record.id);
-        let deliveries: Vec<StoredDelivery> =
-            records.iter().map(|(record, attempts)| ledger(record, attempts)).collect();
-        if steady {
-            found.extend(invariant::quiet_stays_quiet(incident, &deliveries));
-        }
-        for ((record, _), delivery) in records.iter().zip(deliveries) {
-            by_contact.entry((record.contact, record.channel.clone())).or_default().push(delivery);
+    for whole in incidents {
+        found.extend(invariant::decisions_are_on_time(whole.incident(), now, &outages.decisions));
+        for (record, delivery) in whole.records.into_iter().zip(whole.deliveries) {
+            by_contact.entry((record.contact, record.channel)).or_default().push(delivery);
         }
     }
     for ((contact, channel), deliveries) in by_contact {
         let flush_at = read::lines(database, vec![contact]).into_iter().find_map(|(_, line, _)| line.flush_at);
-        let none = Vec::new();
-        let outages = outages.channels.get(channel.as_str()).unwrap_or(&none);
+        let outages = outages.channels.get(channel.as_str()).map(Vec::as_slice).unwrap_or_default();
         let mut late = invariant::pages_are_on_time(&deliveries, flush_at, now, outages);
-        for violation in &mut late {
-            explain(database, violation);
-        }
+        late.iter_mut().for_each(|violation| explain(database, violation));
         found.extend(late);
     }
     found
@@ -267,7 +285,7 @@ fn explain(database: &Database, violation: &mut Violation) {
 }
 
 /// A delivery, as the invariants look at it.
-pub(crate) fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
+fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
     let page = match record.purpose {
         Purpose::Page { page, rung, .. } => Some((page, rung)),
         Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,

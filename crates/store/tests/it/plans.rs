@@ -37,6 +37,8 @@ const WALKS: &[(&str, &str)] = &[
     ("health::FAILED", "counts a partial index that has only the dead letters"),
     ("health::QUEUED", "counts two partial indexes that have only what waits"),
     ("incidents::OPEN_COUNTS", "counts a partial index that has only what is open"),
+    ("incidents::OPEN_BY_SERVICE", "counts a partial index that has only what is open"),
+    ("incidents::OPEN_NAMING", "walks along a partial index that has only what is open"),
     ("inbox::OLDEST_WAITING", "takes the first entry of an index"),
     ("timers::OF_KIND", "walks along the timers, which only what is open has, until it has enough of the kind"),
     ("timers::NEXT", "takes the first entry of an index"),

@@ -12,7 +12,7 @@ use allclear_store::Database;
 use jiff::{SignedDuration, Timestamp};
 
 use super::transcript::Transcript;
-use crate::check;
+use crate::check::{self, Whole};
 use crate::clock::SimClock;
 use crate::company::Cast;
 use crate::house::{Done, House, Node, UnderWay, Work};
@@ -44,6 +44,8 @@ pub(super) struct Stage {
     known: Arc<Directory>,
     under_way: Vec<(Timestamp, UnderWay)>,
     pub(super) crash: Option<Crash>,
+    /// The clock was set back, so that times alone do not tell the order.
+    pub(super) went_back: bool,
     pub(super) transcript: Transcript,
     /// What was stored and not yet processed, and in whose name.
     waiting: Vec<(EventAddress, IntegrationId)>,
@@ -71,6 +73,7 @@ impl Stage {
             node: Some(node),
             under_way: Vec::new(),
             crash: None,
+            went_back: false,
             waiting: Vec::new(),
             last_stored: None,
             errors: BTreeMap::new(),
@@ -238,7 +241,11 @@ impl Stage {
     /// The transcript, if everything is in order.
     pub(super) fn end(mut self) -> Result<String, String> {
         self.work()?;
-        let broken = check::stored(&self.house.database);
+        let incidents = Whole::all(&self.house.database);
+        let mut broken = check::stored(&self.house.database, &incidents);
+        if !self.went_back {
+            broken.extend(incidents.iter().flat_map(Whole::quiet));
+        }
         if broken.is_empty() {
             return Ok(self.transcript.finish());
         }

@@ -125,7 +125,6 @@ impl Sim {
             self.outages.decisions.push(Outage { from: before - BEFORE, until: after + SignedDuration::from_secs(1) });
             self.outage(before - BEFORE, after + SignedDuration::from_secs(1));
         } else {
-            self.steady = false;
             // What was planned by the clocks as they were keeps its time: a lease, a next attempt.
             self.outage(after, before + LEASE + AFTERMATH);
         }

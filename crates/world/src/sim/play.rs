@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::actor::Actor;
+use allclear_core::delivery::Outcome;
 use allclear_core::directory::Directory;
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::invariant::Violation;
@@ -84,6 +85,8 @@ struct Running {
     /// What the intake was given, to know whose the addresses are.
     requests: Vec<Request>,
     what: &'static str,
+    /// It cannot change an incident.
+    harmless: bool,
 }
 
 /// A run.
@@ -115,8 +118,8 @@ pub(super) struct Sim {
     /// Which providers, or addresses of them, are broken until when.
     pub(super) broken: Vec<(Provider, Timestamp)>,
     pub(super) armed: Option<Armed>,
-    /// Clocks never went back, so that times alone tell the order.
-    pub(super) steady: bool,
+    /// After how many operations held messages are looked at again.
+    pub(super) look_at: u64,
     /// Whether anything may still break.
     pub(super) troubled: bool,
     mutation: Option<Mutation>,
@@ -158,7 +161,7 @@ impl Sim {
             nobody_since: None,
             broken: Vec::new(),
             armed: None,
-            steady: true,
+            look_at: 0,
             troubled: true,
             mutation: options.mutation,
             mutated: false,
@@ -392,6 +395,7 @@ impl Sim {
                 let place = self.chance.below(running.len());
                 if let Some(result) = poll(running[place].task.as_mut()) {
                     let done = running.swap_remove(place);
+                    self.follow(done.sender.slot, done.harmless);
                     self.done(done.sender, done.what, done.requests, result);
                 }
             }
@@ -402,9 +406,11 @@ impl Sim {
     fn begin_work(&mut self, slot: usize, work: Work) -> Option<Running> {
         let node = self.slots[slot].node.as_ref()?;
         let requests = if let Work::Store(requests) = &work { requests.clone() } else { Vec::new() };
+        let got_through = |outcome: &Outcome| matches!(outcome, Outcome::Delivered | Outcome::Accepted { .. });
+        let harmless = matches!(&work, Work::Settle(_, outcome) if got_through(outcome));
         let what = work.name();
         self.tally.operations += 1;
-        Some(Running { sender: self.sender(slot), task: node.begin(work), requests, what })
+        Some(Running { sender: self.sender(slot), task: node.begin(work), requests, what, harmless })
     }
 
     fn done(
@@ -421,7 +427,6 @@ impl Sim {
                 return;
             }
         };
-        self.follow(sender.slot);
         match done {
             Done::Claimed(claimed) => self.claimed(sender, claimed),
             Done::Stored(addresses) => self.stored(addresses, requests),
@@ -454,11 +459,11 @@ impl Sim {
         self.log.line(self.house.clock.peek(), format_args!("n{slot} {what}"));
     }
 
-    /// Checks every incident that a node has just changed.
-    fn follow(&mut self, slot: usize) {
+    /// Checks every incident that a node has just changed, unless it can only say that something concerns them.
+    fn follow(&mut self, slot: usize, harmless: bool) {
         let Some(node) = &mut self.slots[slot].node else { return };
         let changed: Vec<IncidentId> = node.changed();
-        for id in changed {
+        for id in changed.into_iter().filter(|_| !harmless) {
             self.log.line(self.house.clock.peek(), format_args!("n{slot} changed {id}"));
             self.violations.extend(self.follower.check(&self.house.database, id));
         }
@@ -477,7 +482,7 @@ impl Sim {
         for one in &claimed {
             self.note(sender.slot, format_args!("claimed {} attempt {}", one.delivery, one.attempt));
             if let Some(record) = read::delivery(&self.house.database, one.delivery) {
-                self.violations.extend(self.follower.may_page(&self.house.database, &record));
+                self.violations.extend(self.follower.may_page(&record));
             }
         }
         if !claimed.is_empty() && self.armed == Some(Armed::BeforeSending) {

@@ -9,11 +9,11 @@ use allclear_engine::{Became, unpack};
 use allclear_inbound::Raw;
 
 use super::play::Sim;
-use crate::check::{self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, REPETITION_IS_MARKED, violated};
+use crate::check::{self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, REPETITION_IS_MARKED, Whole, violated};
 use crate::read;
 
 /// How many operations lie between two looks at what is held back.
-const LOOK_EVERY: u64 = 40;
+const LOOK_EVERY: u64 = 150;
 
 impl Sim {
     /// W-01, of a message that arrives: each attempt arrives once.
@@ -26,7 +26,8 @@ impl Sim {
 
     /// What would be too dear to look at after every operation.
     pub(super) fn look_now_and_then(&mut self) {
-        if self.tally.operations.is_multiple_of(LOOK_EVERY) {
+        if self.tally.operations >= self.look_at {
+            self.look_at = self.tally.operations + LOOK_EVERY;
             let latest = read::latest_deliveries(&self.house.database, 200);
             self.violations.extend(check::held(&self.house.database, &latest));
         }
@@ -39,8 +40,9 @@ impl Sim {
         }
         let database = self.house.database.clone();
         let now = self.now();
-        let mut found = check::stored(&database);
-        found.extend(check::in_time(&database, now, &self.outages, self.steady));
+        let incidents = Whole::all(&database);
+        let mut found = check::stored(&database, &incidents);
+        found.extend(check::in_time(&database, incidents, now, &self.outages));
         found.extend(invariant::no_event_lost(&self.accepted_events(), true));
         found.extend(self.ledger_is_true());
         found.extend(self.everything_is_done());

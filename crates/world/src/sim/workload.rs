@@ -43,8 +43,8 @@ impl Profile {
         let some = |chance: &mut Chance, percent, from, to| chance.percent(percent).then(|| minutes(chance, from, to));
         Self {
             nodes: if chance.percent(40) { 2 } else { 1 },
-            hours: chance.between(8, 40),
-            event_every: minutes(chance, 3, 60),
+            hours: chance.between(8, 48),
+            event_every: minutes(chance, 5, 120),
             bursts: if chance.percent(30) { 6 } else { 0 },
             garbage: if chance.percent(30) { 10 } else { 0 },
             attention: [20, 60, 90][chance.below(3)],
