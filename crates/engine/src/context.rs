@@ -38,6 +38,13 @@ impl Maker {
         self.random.fill(&mut bytes);
         bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
     }
+
+    /// A code of six digits, to be typed in by hand.
+    pub fn code(&self) -> String {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000)
+    }
 }
 
 /// Wakes the loops when there is something to do. Only a hint: each loop looks by itself often enough.
@@ -119,7 +126,7 @@ impl Context {
         if changed.wakes_at.is_some() {
             self.bells.timers.notify_one();
         }
-        if !changed.incidents.is_empty() {
+        if !changed.incidents.is_empty() || changed.requests {
             // Nobody listening is fine.
             drop(self.changes.send(Arc::new(changed)));
         }

@@ -67,6 +67,8 @@ pub struct Changed {
     pub sends: bool,
     /// The earliest timer that was set.
     pub wakes_at: Option<Timestamp>,
+    /// Requests of the inbox were processed.
+    pub requests: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -487,6 +489,7 @@ impl<'a> Desk<'a> {
             incidents,
             sends: self.deliveries.iter().any(|record| record.delivery.due_at.is_some()),
             wakes_at: timers.iter().filter_map(|(_, _, due)| *due).min(),
+            requests: false,
         })
     }
 

@@ -151,8 +151,8 @@ mod tests {
         let second = EventAddress { segment: 2, position: 0 };
         assert_eq!(first.to_string().parse(), Ok(first));
         assert!(first.to_string() < second.to_string());
-        assert_eq!(second.to_string(), "evt_0000000000200");
-        for wrong in ["", "evt_", "evt_000000000020u", "evt_00000000002000", "inc_0000000000200"] {
+        assert_eq!(second.to_string(), "evt_0000000000800");
+        for wrong in ["", "evt_", "evt_000000000080u", "evt_00000000008000", "inc_0000000000800"] {
             assert_eq!(wrong.parse::<EventAddress>(), Err(()), "{wrong}");
         }
     }

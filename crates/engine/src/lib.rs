@@ -10,31 +10,42 @@
 //! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of
 //! it on one thread from a seed.
 
+mod apply;
+mod chain;
 mod command;
 mod compose;
 mod configuration;
 mod context;
 mod desk;
 mod engine;
+mod events;
 mod frame;
 pub mod host;
 mod intake;
+mod mail_test;
 mod process;
 mod pump;
+mod reach;
 mod run;
 mod seal;
 mod secrets;
 mod timing;
+mod verification;
 
+pub use chain::ChainChecked;
 pub use command::{Commanded, Declaration};
-pub use configuration::NotChanged;
+pub use configuration::{Draft, NotChanged};
 pub use context::{Counters, Maker};
 pub use desk::Changed;
 pub use engine::{Engine, Host};
+pub use events::StoredEvent;
 pub use frame::{EventAddress, Frame, pack, unpack};
 pub use intake::{Intake, NotStored, Request};
+pub use mail_test::MailTried;
 pub use process::{Became, EventBecame};
 pub use pump::Claimed;
+pub use reach::{Reach, check_address, ways_to_reach};
 pub use run::Loops;
 pub use seal::{LINK_LIFETIME, MasterKey, Tap};
-pub use secrets::CODE_LIFETIME;
+pub use secrets::{CODE_LIFETIME, MAIL_PASSWORD, integration_key_name};
+pub use verification::{ATTEMPTS, Verified};

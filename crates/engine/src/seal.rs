@@ -89,6 +89,28 @@ impl MasterKey {
         BASE64_URL_SAFE_NO_PAD.encode(&mac(&self.derive("form"), &[session.uuid().as_bytes()])[..SIGNATURE])
     }
 
+    /// What is stored of a code of a few digits that was sent to a contact method: without the key, nobody who reads
+    /// the database can find the code by trying all of them.
+    pub fn code_digest(&self, contact: ContactMethodId, code: &str) -> [u8; 32] {
+        mac(&self.derive("code"), &[contact.uuid().as_bytes(), code.as_bytes()])
+    }
+
+    /// A text that somebody else keeps for us, such as a browser in a cookie, with a signature: only what comes back
+    /// unchanged and for the same purpose is read again.
+    pub fn sign_text(&self, purpose: &str, text: &str) -> String {
+        let signature = &mac(&self.derive("text"), &[purpose.as_bytes(), &[0], text.as_bytes()])[..SIGNATURE];
+        BASE64_URL_SAFE_NO_PAD.encode([signature, text.as_bytes()].concat())
+    }
+
+    /// The text that [`sign_text`](Self::sign_text) signed for that purpose; none for anything else.
+    pub fn read_text(&self, purpose: &str, signed: &str) -> Option<String> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(signed).ok()?;
+        let (signature, text) = bytes.split_at_checked(SIGNATURE)?;
+        let wanted = mac(&self.derive("text"), &[purpose.as_bytes(), &[0], text]);
+        let holds = bool::from(wanted[..SIGNATURE].ct_eq(signature));
+        if holds { String::from_utf8(text.to_vec()).ok() } else { None }
+    }
+
     /// The token of a one-tap link.
     pub fn sign(&self, tap: Tap) -> String {
         let mut token = Vec::with_capacity(56);
@@ -152,6 +174,17 @@ mod tests {
         assert_eq!(key.open("mail password", &changed), None);
         assert_eq!(key.open("mail password", &[]), None);
         assert!(!format!("{key:?}").contains('7'));
+    }
+
+    #[test]
+    fn a_text_comes_back_only_unchanged_and_for_its_purpose() {
+        let key = MasterKey::new([7; 32]);
+        let signed = key.sign_text("flash", "INC-1 is resolved.");
+        assert_eq!(key.read_text("flash", &signed).as_deref(), Some("INC-1 is resolved."));
+        assert_eq!(key.read_text("theme", &signed), None);
+        assert_eq!(MasterKey::new([8; 32]).read_text("flash", &signed), None);
+        assert_eq!(key.read_text("flash", &format!("A{}", &signed[1..])), None);
+        assert_eq!(key.read_text("flash", ""), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// Something that was wrong with a request, or with us.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// What kind of problem, in a few words; the same for all of its kind.
@@ -22,11 +22,14 @@ pub struct Problem {
     /// How many seconds to wait before trying again.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// What was typed into the form that met the problem, so that a page can give it back.
+    #[serde(skip)]
+    pub(crate) typed: String,
 }
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// The field: `steps[2].wait`.
     pub field: String,
     /// What is wrong with its value, and the remedy.
@@ -42,6 +45,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            typed: String::new(),
         }
     }
 
@@ -59,6 +63,21 @@ impl Problem {
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = "Some fields are wrong; nothing was changed.";
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+
+    /// One field is wrong.
+    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// It cannot be done as things stand.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// The thing is not in the state that the request was made for.
+    pub(crate) fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, detail)
     }
 
     /// Too often.
@@ -95,7 +114,9 @@ impl From<allclear_engine::NotChanged> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        // For the gate, which shows it as a page to people.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {

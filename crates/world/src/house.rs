@@ -48,8 +48,6 @@ pub(crate) enum Work {
     Declare(Actor, Declaration),
     /// Changes the configuration.
     Configure(Actor, Vec<Change>),
-    /// Sends a dead letter again.
-    Retry(Actor, DeliveryId),
 }
 
 impl Work {
@@ -67,7 +65,6 @@ impl Work {
             Self::Merge(..) => "merge",
             Self::Declare(..) => "declare",
             Self::Configure(..) => "configure",
-            Self::Retry(..) => "retry",
         }
     }
 }
@@ -93,8 +90,6 @@ pub(crate) enum Done {
     Declared(IncidentId),
     /// The configuration was changed, or why not.
     Configured(Result<Arc<Directory>, String>),
-    /// Whether it was a dead letter.
-    Retried(bool),
 }
 
 /// A message on its way.
@@ -173,7 +168,6 @@ async fn perform(engine: &Engine, work: Work) -> Result<Done, allclear_store::Er
                 Err(refused @ (NotChanged::Refused(_) | NotChanged::Contended)) => Err(refused.to_string()),
             })
         }
-        Work::Retry(actor, delivery) => Done::Retried(engine.retry(actor, delivery).await?),
     })
 }
 

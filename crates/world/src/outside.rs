@@ -98,7 +98,8 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    /// An outside where everything works. Answers take a moment where there is chance to decide how long, none otherwise.
+    /// An outside where everything works. Answers take a moment where there is chance to decide how long, none
+    /// otherwise.
     pub(crate) fn new(clock: Arc<SimClock>, chance: Option<Chance>) -> Self {
         Self { clock, state: Mutex::new(State { chance, ..State::default() }) }
     }

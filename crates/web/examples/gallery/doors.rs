@@ -120,7 +120,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         failure: String::new(),
     };
     let done = SetupDonePage { organisation: "Acme".into(), took: "41s".into() };
-    vec![
+    let mut drawn = vec![
         page("sign-in", sign_in("", "")),
         page(
             "sign-in-refused",
@@ -144,10 +144,9 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("setup-4-first-page", first_page(None)),
         page("setup-4-on-its-way", first_page(Some(on_its_way))),
         page("setup-5-done", done),
-    ]
-    .into_iter()
-    .chain(problems())
-    .collect()
+    ];
+    drawn.extend(problems());
+    drawn
 }
 
 fn problems() -> Vec<Drawn> {
@@ -170,19 +169,13 @@ fn problems() -> Vec<Drawn> {
         "",
         &[("/incidents/INC-181", "Back to INC-181, to try again")],
     );
-    vec![
-        page("problem-conflict", conflict),
-        page("problem-failed", failed),
-        page(
-            "problem-not-found",
-            problem(
-                404,
-                "There is nothing at this address.",
-                "It may have been removed, or the link is incomplete.",
-                "",
-                "",
-                &[("/", "Go to Now"), ("/incidents", "See the incidents")],
-            ),
-        ),
-    ]
+    let missing = problem(
+        404,
+        "There is nothing at this address.",
+        "It may have been removed, or the link is incomplete.",
+        "",
+        "",
+        &[("/", "Go to Now"), ("/incidents", "See the incidents")],
+    );
+    vec![page("problem-conflict", conflict), page("problem-failed", failed), page("problem-not-found", missing)]
 }

@@ -1,5 +1,6 @@
 //! Passwords: argon2id (RFC 9106), with the parameters that OWASP's Password Storage Cheat Sheet names first.
 
+use allclear_core::directory::User;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
@@ -7,6 +8,39 @@ use argon2::{Algorithm, Argon2, Params, Version};
 fn hasher() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).expect("the parameters are valid");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+const SHORTEST: usize = 12;
+const LONGEST: usize = 200;
+
+/// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
+/// try first does not.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!("it has {length} characters; use at least {SHORTEST}, such as four words in a row"));
+    }
+    if length > LONGEST {
+        return Err(format!("it has {length} characters; at most {LONGEST} are possible"));
+    }
+    let folded = password.to_lowercase();
+    let mailbox = user.email.split('@').next().unwrap_or_default().to_lowercase();
+    let mut rest = folded.clone();
+    for known in [user.slug.as_str(), &mailbox, "allclear", "password"] {
+        if known.chars().count() > 2 {
+            rest = rest.replace(known, "");
+        }
+    }
+    let mut different: Vec<char> = rest.chars().collect();
+    different.sort_unstable();
+    different.dedup();
+    if different.len() < 5 {
+        return Err("it is one of those that others try first; use some words that have nothing to do with you".into());
+    }
+    Ok(())
 }
 
 /// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer

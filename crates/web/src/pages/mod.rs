@@ -54,3 +54,57 @@ pub use setup::*;
 pub use shell::*;
 pub use sign_in::*;
 pub use time::*;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    fn templates(folder: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                templates(&path, found);
+            } else {
+                found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    /// `default-src 'self'` forbids scripts, styles and handlers inside the HTML; htmx's own expressions need `eval`.
+    #[test]
+    fn templates_hold_to_the_content_policy() {
+        let mut all = Vec::new();
+        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut all);
+        assert!(all.len() > 40);
+        for (path, text) in &all {
+            for forbidden in
+                [" style=", "<style", " onclick", " onsubmit", " onchange", "javascript:", "hx-on", "js:{", "|safe"]
+            {
+                assert!(!text.contains(forbidden), "{path} has {forbidden:?}");
+            }
+            for (at, _) in text.match_indices("<script") {
+                assert!(text[at..].starts_with("<script src="), "{path} has a script inside");
+            }
+        }
+    }
+
+    /// Every form that changes something carries the token; the page for 3 am has its own in the address.
+    #[test]
+    fn every_post_carries_the_token() {
+        let mut all = Vec::new();
+        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut all);
+        for (path, text) in all.iter().filter(|(path, _)| !path.ends_with("link.html")) {
+            for form in
+                text.split("<form").skip(1).filter(|form| form[..form.find('>').unwrap()].contains("method=\"post\""))
+            {
+                let form = form.split("</form>").next().unwrap();
+                assert!(
+                    form.contains("form::csrf("),
+                    "{path} posts without the token: {}",
+                    &form[..form.len().min(80)]
+                );
+            }
+        }
+    }
+}

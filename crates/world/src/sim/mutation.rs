@@ -1,6 +1,7 @@
 //! Mistakes made on purpose: each is something that a bug in the engine could do, and each must be found.
 //!
-//! They are made behind the engine's back, in what it has stored or sent, so that the program itself has no trace of them.
+//! They are made behind the engine's back, in what it has stored or sent, so that the program itself has no trace of
+//! them.
 
 use allclear_core::alert::{Clearing, Status as AlertStatus};
 use allclear_core::delivery::{self, Delivery, Status};

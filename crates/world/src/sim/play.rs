@@ -439,7 +439,7 @@ impl Sim {
             }
             Done::Fired(count) => self.note(sender.slot, format_args!("fired {count} timers")),
             Done::Settled(delivery) => self.note(sender.slot, format_args!("settled {delivery}")),
-            Done::Refreshed | Done::Retried(_) => {}
+            Done::Refreshed => {}
             Done::Commanded(commanded) => {
                 let answer = commanded.as_ref().map(|commanded| commanded.answer);
                 self.note(sender.slot, format_args!("answered {answer:?}"));

@@ -129,12 +129,15 @@ impl Sim {
     }
 }
 
+/// A condition that holds: its key, and its labels.
+type Wrong = (String, Vec<(String, String)>);
+
 /// The tools of the company, and what they have said so far.
 #[derive(Debug)]
 pub(super) struct Tools {
     chance: Chance,
     /// What each of them says is wrong: the key, and its labels.
-    wrong: BTreeMap<IntegrationId, Vec<(String, Vec<(String, String)>)>>,
+    wrong: BTreeMap<IntegrationId, Vec<Wrong>>,
     made: u32,
 }
 
