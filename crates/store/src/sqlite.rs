@@ -151,9 +151,9 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability guarantee").
-/// Otherwise every statement that compares with a parameter on a table with an index `WHERE … IS NOT NULL` is planned
-/// anew each time it is run, which costs more than running it.
+/// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability
+/// guarantee"). Otherwise every statement that compares with a parameter on a table with an index `WHERE … IS NOT NULL`
+/// is planned anew each time it is run, which costs more than running it.
 fn keep_plans(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())

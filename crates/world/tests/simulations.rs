@@ -20,8 +20,8 @@ fn the_same_seed_gives_the_same_run() {
     assert_ne!(fingerprints[0], fingerprints[1]);
 }
 
-/// Each mistake that can be made in one of these runs must be found in one of them, and in most of those in which it was
-/// made: a lost timer does no harm where somebody acknowledges in time.
+/// Each mistake that can be made in one of these runs must be found in one of them, and in most of those in which it
+/// was made: a lost timer does no harm where somebody acknowledges in time.
 #[test]
 fn every_planted_mistake_is_found() {
     let mut report = String::new();
