@@ -29,7 +29,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let database = open(&settings).await?;
     let listener = listen(settings.listen).await?;
     let host = Host {
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
         carrier: Arc::new(NetworkCarrier::new(settings.networks.clone())?),
         key,

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
-use allclear_core::directory::{Change, Directory, Problem};
-use allclear_store::{Error, audit, directory};
+use allclear_core::directory::{Change, Directory, Kind, Problem};
+use allclear_core::id::IntegrationId;
+use allclear_store::{Error, Tx, audit, directory, secrets};
+use jiff::Timestamp;
 
 use crate::context::Context;
+use crate::secrets::integration_key_name;
 
 /// Why a change of the configuration was not made. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -29,41 +32,100 @@ fn list(problems: &[Problem]) -> String {
 
 const TRIES: u32 = 10;
 
-/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody else
-/// was faster. Returns the directory as it is then.
+/// What is to become of the configuration, all of it or nothing.
+#[derive(Debug, Clone)]
+pub struct Draft<T> {
+    /// The changes of the directory.
+    pub changes: Vec<Change>,
+    /// The keys of integrations, to be sealed with the changes.
+    pub keys: Vec<(IntegrationId, String)>,
+    /// What goes along with it, for whoever asked.
+    pub passed: T,
+}
+
+/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody
+/// else was faster. Returns the directory as it is then.
 pub(crate) async fn change<P>(context: &Arc<Context>, actor: Actor, plan: P) -> Result<Arc<Directory>, NotChanged>
 where
     P: Fn(&Directory) -> Result<Vec<Change>, Vec<Problem>>,
 {
+    let plan = |current: &Directory| {
+        let changes = plan(current).map_err(NotChanged::Refused)?;
+        Ok::<_, NotChanged>(Draft { changes, keys: Vec::new(), passed: () })
+    };
+    change_all(context, actor, plan).await.map(|(directory, ())| directory)
+}
+
+/// What is written in one transaction.
+struct Writing {
+    next: Arc<Directory>,
+    changes: Vec<Change>,
+    facts: Vec<AuditFact>,
+    sealed: Vec<(String, Vec<u8>)>,
+    forgotten: Vec<String>,
+}
+
+/// Like [`change`], with keys that are sealed along; and whoever plans may refuse for reasons of their own.
+pub(crate) async fn change_all<P, T, E>(context: &Arc<Context>, actor: Actor, plan: P) -> Result<(Arc<Directory>, T), E>
+where
+    P: Fn(&Directory) -> Result<Draft<T>, E>,
+    E: From<NotChanged>,
+{
     for _ in 0..TRIES {
         let current = context.directory.load_full();
-        let changes = plan(&current).map_err(NotChanged::Refused)?;
+        let Draft { changes, keys, passed } = plan(&current)?;
         let changes: Vec<Change> = changes.into_iter().filter(|change| makes_a_difference(&current, change)).collect();
         if changes.is_empty() {
-            return Ok(current);
+            return Ok((current, passed));
         }
         let next = Arc::new(current.changed(&changes).map_err(NotChanged::Refused)?);
         let facts = facts(&current, &changes);
+        let (sealed, forgotten) = (sealed(context, &keys), forgotten(&changes));
         let now = context.now();
-        let saved = context
-            .database
-            .write((Arc::clone(&next), changes, facts), move |(next, changes, facts), tx| {
-                Box::pin(async move {
-                    if !directory::save(tx, now, next, changes).await? {
-                        return Ok(false);
-                    }
-                    audit::append(tx, now, actor, facts.clone()).await?;
-                    Ok(true)
-                })
-            })
-            .await?;
-        if saved {
+        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten };
+        let saved = context.database.write(writing, move |writing, tx| Box::pin(writing.write(tx, now, actor))).await;
+        if saved.map_err(NotChanged::Store)? {
             install(context, Arc::clone(&next));
-            return Ok(next);
+            return Ok((next, passed));
         }
-        refresh(context).await?;
+        refresh(context).await.map_err(NotChanged::Store)?;
     }
-    Err(NotChanged::Contended)
+    Err(NotChanged::Contended.into())
+}
+
+impl Writing {
+    /// False when somebody else was faster; then nothing is written.
+    async fn write(&self, tx: &mut Tx<'_>, now: Timestamp, actor: Actor) -> allclear_store::Result<bool> {
+        if !directory::save(tx, now, &self.next, &self.changes).await? {
+            return Ok(false);
+        }
+        for name in &self.forgotten {
+            secrets::remove(tx, name).await?;
+        }
+        for (name, secret) in &self.sealed {
+            secrets::put(tx, name, secret).await?;
+        }
+        audit::append(tx, now, actor, self.facts.clone()).await?;
+        Ok(true)
+    }
+}
+
+fn sealed(context: &Context, keys: &[(IntegrationId, String)]) -> Vec<(String, Vec<u8>)> {
+    let seal = |(integration, key): &(IntegrationId, String)| {
+        let name = integration_key_name(*integration);
+        let sealed = context.key.seal(context.maker.random(), &name, key.as_bytes());
+        (name, sealed)
+    };
+    keys.iter().map(seal).collect()
+}
+
+/// The secrets of what goes.
+fn forgotten(changes: &[Change]) -> Vec<String> {
+    let gone = changes.iter().filter_map(|change| match change {
+        Change::Remove(Kind::Integration, uuid) => Some(integration_key_name(IntegrationId::new(*uuid))),
+        Change::Remove(..) | Change::Put(_) | Change::Organisation(_) => None,
+    });
+    gone.collect()
 }
 
 /// Puts a directory in the place of an older one.

@@ -1,8 +1,8 @@
 //! The desk: the unit of work of one transaction.
 //!
-//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first touched,
-//! the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers and
-//! deliveries, each with one bulk statement, however many events led to it.
+//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first
+//! touched, the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers
+//! and deliveries, each with one bulk statement, however many events led to it.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -429,19 +429,30 @@ impl<'a> Desk<'a> {
         if !self.line(tx, contact).await?.flush(now) {
             return Ok(());
         }
-        let owner = self.directory.users().find(|user| user.contact(contact).is_some());
         let bundle = DeliveryId::new(self.maker.id(now));
-        let pages = deliveries::bundle_up(tx, now, contact, bundle).await?;
-        if let (Some(owner), true) = (owner, pages > 0) {
+        // What has just been taken back is in no bundle, and what has just been held back is in it.
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        deliveries::withdraw(tx, now, &withdrawn).await?;
+        deliveries::bundle_up(tx, now, contact, bundle).await?;
+        let mut held = deliveries::of_bundle(tx, bundle).await?;
+        for record in self.deliveries.iter_mut().filter(|record| record.contact == contact) {
+            let decision = delivery::step(now, record.id, record.delivery, delivery::Input::Bundle);
+            if decision.step == delivery::Step::Bundled {
+                (record.delivery, record.bundle) = (decision.next, Some(bundle));
+                held.push(record.clone());
+            }
+        }
+        // It goes out also where the contact method is gone by now: then it fails, and its incidents hear of that.
+        if let Some(first) = held.first() {
             self.deliveries.push(DeliveryRecord {
                 id: bundle,
                 incident: None,
                 service: None,
                 severity: None,
-                user: owner.id,
+                user: first.user,
                 contact,
-                channel: owner.contact(contact).map(|contact| contact.channel.clone()).unwrap_or_default(),
-                purpose: Purpose::Bundle { pages },
+                channel: first.channel.clone(),
+                purpose: Purpose::Bundle { pages: held.len() as u64 },
                 delivery: delivery::new(now, false),
                 created_at: now,
                 changed_at: now,

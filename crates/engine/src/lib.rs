@@ -7,15 +7,18 @@
 //! deliveries where due_at <= now ─► pump ─► channels ─► the wire ─► desk ─┘
 //! ```
 //!
-//! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of it on
-//! one thread from a seed.
+//! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of
+//! it on one thread from a seed.
 
+mod apply;
+mod chain;
 mod command;
 mod compose;
 mod configuration;
 mod context;
 mod desk;
 mod engine;
+mod events;
 mod frame;
 pub mod host;
 mod intake;
@@ -29,11 +32,13 @@ mod secrets;
 mod timing;
 mod verification;
 
+pub use chain::ChainChecked;
 pub use command::{Commanded, Declaration};
-pub use configuration::NotChanged;
+pub use configuration::{Draft, NotChanged};
 pub use context::{Counters, Maker};
 pub use desk::Changed;
 pub use engine::{Engine, Host};
+pub use events::StoredEvent;
 pub use frame::{EventAddress, Frame, pack, unpack};
 pub use intake::{Intake, NotStored, Request};
 pub use mail_test::MailTried;

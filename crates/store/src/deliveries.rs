@@ -99,6 +99,12 @@ macro_rules! columns {
     };
 }
 
+macro_rules! narrowed {
+    () => {
+        " AND (CAST($3 AS TEXT) = '' OR d.status = CAST($3 AS TEXT)) ORDER BY d.id DESC LIMIT $2"
+    };
+}
+
 statements! {
     PUT: Bulk = Bulk::insert(
         "INSERT INTO deliveries (id, incident_id, service_id, severity, user_id, contact_id, channel, purpose, status, \
@@ -119,9 +125,10 @@ statements! {
          FROM {rows} AS gone (incident, at) \
          WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
     DUE: Sql = Sql::pair(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 ORDER BY d.due_at, d.severity LIMIT ?2"),
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at, d.severity LIMIT $2 \
-                 FOR UPDATE SKIP LOCKED"));
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 \
+                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 \
+                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT $2 FOR UPDATE SKIP LOCKED"));
     NEXT: Sql = Sql::new("SELECT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1");
     OLDEST_QUEUED: Sql = Sql::new(
         "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued'");
@@ -130,19 +137,21 @@ statements! {
     BUNDLE_UP: Sql = Sql::new(
         "UPDATE deliveries SET status = 'bundled', bundle_id = $2, changed_at = $3 \
          WHERE contact_id = $1 AND status = 'held'");
+    HELD: Sql = Sql::new("SELECT contact_id, count(*) FROM deliveries WHERE status = 'held' GROUP BY contact_id");
     BUNDLED: Sql = Sql::new(
         "SELECT service_id, severity, count(*) FROM deliveries WHERE bundle_id = $1 GROUP BY service_id, severity \
-         ORDER BY severity, count(*) DESC, service_id");
+         ORDER BY severity NULLS LAST, count(*) DESC, service_id");
     BUNDLED_INCIDENTS: Sql = Sql::new(
-        "SELECT DISTINCT d.incident_id, d.severity FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
-         WHERE d.bundle_id = $1 AND i.closed_at IS NULL ORDER BY d.severity, d.incident_id DESC LIMIT $2");
+        "SELECT d.incident_id FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
+         WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
+         ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
     OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
     BEGIN: Bulk = Bulk::insert(
         "INSERT INTO attempts (delivery_id, number, began_at, maybe_repeated)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
         "ON CONFLICT (delivery_id, number) DO NOTHING");
     END: Sql = Sql::new(
-        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2");
+        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2 AND ended_at IS NULL");
     ATTEMPTS: Sql = Sql::new(
         "SELECT number, began_at, ended_at, maybe_repeated, outcome FROM attempts WHERE delivery_id = $1 ORDER BY number");
     OF_INCIDENT: Sql = Sql::new(
@@ -154,10 +163,19 @@ statements! {
                  ORDER BY d.id DESC LIMIT $2"));
     RECENT: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2"));
-    LINES: Lookup = Lookup::new(
+    SEARCH: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1", narrowed!()));
+    SEARCH_USER: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $4 AND d.id < $1", narrowed!()));
+    SEARCH_INCIDENT: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $4 AND d.id < $1", narrowed!()));
+    SEARCH_BOTH: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $4 AND d.user_id = $5 AND d.id < $1",
+                narrowed!()));
+    LINES: Lookup = Lookup::locking(
         "SELECT contact_id, body FROM lines WHERE contact_id = ?1",
         &[Kind::Uuid],
-        "SELECT contact_id, body FROM lines WHERE contact_id IN (SELECT * FROM {keys}) ORDER BY contact_id FOR UPDATE");
+        "SELECT contact_id, body FROM lines WHERE contact_id IN (SELECT * FROM {keys}) ORDER BY contact_id");
     PUT_LINES: Bulk = Bulk::insert(
         "INSERT INTO lines (contact_id, body)",
         &[Kind::Uuid, Kind::Text],
@@ -279,6 +297,15 @@ pub async fn bundle_up(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId
     tx.execute(&BUNDLE_UP, &[contact.into(), bundle.into(), now.into()]).await
 }
 
+/// For which contact methods deliveries are held back, and how many.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn held(tx: &mut Tx<'_>) -> Result<Vec<(ContactMethodId, u64)>> {
+    let read = |row: &Row<'_>| Ok((ContactMethodId::new(row.get(0)?), row.get::<i64>(1)?.cast_unsigned()));
+    tx.query(&HELD, &[], read).await
+}
+
 /// What a bundle holds: how many pages of which service and severity, the worst first.
 ///
 /// # Errors
@@ -320,7 +347,7 @@ pub async fn begin_attempts(tx: &mut Tx<'_>, now: Timestamp, attempts: &[(Delive
     tx.bulk(&BEGIN, &rows).await
 }
 
-/// Notes what came of an attempt.
+/// Notes what came of an attempt. What is said of it for the first time stands.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -390,6 +417,40 @@ pub async fn list(
         Filter::Failed => tx.query(&FAILED, &[before, limit.into()], read).await,
         Filter::User(user) => tx.query(&OF_USER, &[before, limit.into(), user.into()], read).await,
     }
+}
+
+/// What a search for deliveries asks for; nothing asks for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Search {
+    /// With this status.
+    pub status: Option<Status>,
+    /// To this person.
+    pub user: Option<UserId>,
+    /// About this incident.
+    pub incident: Option<IncidentId>,
+    /// From before this one.
+    pub before: Option<DeliveryId>,
+}
+
+/// Deliveries that a search finds, newest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn search(tx: &mut Tx<'_>, search: Search, limit: i64) -> Result<Vec<DeliveryRecord>> {
+    if search.status == Some(Status::Failed) && search.user.is_none() && search.incident.is_none() {
+        return list(tx, Filter::Failed, search.before, limit).await;
+    }
+    let before = search.before.map_or(uuid::Uuid::max(), DeliveryId::uuid);
+    let mut values = vec![before.into(), limit.into(), search.status.map_or("", Status::word).into()];
+    let sql = match (search.incident, search.user) {
+        (None, None) => &SEARCH,
+        (None, Some(_)) => &SEARCH_USER,
+        (Some(_), None) => &SEARCH_INCIDENT,
+        (Some(_), Some(_)) => &SEARCH_BOTH,
+    };
+    values.extend(search.incident.map(Value::from));
+    values.extend(search.user.map(Value::from));
+    tx.query(sql, &values, read).await
 }
 
 /// What is remembered of these contact methods, to be changed.

@@ -4,8 +4,9 @@ use allclear_core::id::{TokenId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Result;
-use crate::statement::{Sql, statements};
+use crate::statement::{Lookup, Sql, statements};
 use crate::transaction::{Row, Tx};
+use crate::value::{Kind, Value};
 
 /// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,12 @@ statements! {
     FIND: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM tokens WHERE digest = $1 AND revoked_at IS NULL"));
     NOTE_USE: Sql = Sql::new("UPDATE tokens SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)");
     LIST: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM tokens WHERE id < $1 ORDER BY id DESC LIMIT $2"));
+    OF_USER: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM tokens WHERE user_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2"));
+    BY_ID: Lookup = Lookup::new(
+        concat!("SELECT ", columns!(), " FROM tokens WHERE id = ?1"),
+        &[Kind::Uuid],
+        concat!("SELECT ", columns!(), " FROM tokens WHERE id IN (SELECT * FROM {keys})"));
     REVOKE: Sql = Sql::new("UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
 }
 
@@ -104,6 +111,24 @@ pub async fn note_use(tx: &mut Tx<'_>, now: Timestamp, id: TokenId) -> Result<()
 pub async fn list(tx: &mut Tx<'_>, before: Option<TokenId>, limit: i64) -> Result<Vec<Token>> {
     let before = before.map_or(uuid::Uuid::max(), TokenId::uuid);
     tx.query(&LIST, &[before.into(), limit.into()], read).await
+}
+
+/// The tokens of one person, those that were revoked as well, newest first, from before a given one.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn of_user(tx: &mut Tx<'_>, user: UserId, before: Option<TokenId>, limit: i64) -> Result<Vec<Token>> {
+    let before = before.map_or(uuid::Uuid::max(), TokenId::uuid);
+    tx.query(&OF_USER, &[before.into(), limit.into(), user.into()], read).await
+}
+
+/// The tokens of these identities, those that were revoked as well.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn by_id(tx: &mut Tx<'_>, ids: &[TokenId]) -> Result<Vec<Token>> {
+    let keys: Vec<[Value<'_>; 1]> = ids.iter().map(|id| [(*id).into()]).collect();
+    tx.look_up(&BY_ID, &keys, read).await
 }
 
 /// Revokes a token; false when there is none, or it was revoked before.

@@ -1,7 +1,7 @@
 //! The gate: every route says who may take it, and nothing is reached past it.
 //!
-//! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission and
-//! keeps a table of all of them; a test walks the table with every role.
+//! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission
+//! and keeps a table of all of them; a test walks the table with every role.
 
 use std::borrow::Cow;
 

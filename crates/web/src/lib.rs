@@ -1,5 +1,6 @@
 //! The web part: the sources' intake, the API, the pages.
 
+mod api;
 mod app;
 mod auth;
 mod gate;
@@ -20,7 +21,9 @@ pub use crate::gate::{Access, Entry, Face};
 /// All routes.
 pub fn router(app: App) -> Router {
     let (pages, _) = routes::mount(&app).open();
-    let all = Router::new().merge(intake::routes()).merge(health::routes()).merge(routes::assets()).merge(pages);
+    let (api, _) = api::routes(&app);
+    let outside = Router::new().merge(intake::routes()).merge(health::routes()).merge(routes::assets());
+    let all = outside.merge(api).merge(pages);
     routes::guard(&app, all.fallback(routes::nothing_here)).with_state(app)
 }
 

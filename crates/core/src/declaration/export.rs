@@ -25,7 +25,7 @@ pub fn export(directory: &Directory) -> Vec<Document> {
 }
 
 /// The document that describes one thing of the directory.
-pub(super) fn describe(directory: &Directory, object: &Object) -> Document {
+pub fn describe(directory: &Directory, object: &Object) -> Document {
     let slugs = Slugs(directory);
     match object {
         Object::Team(inner) => Document::Team(team(inner)),

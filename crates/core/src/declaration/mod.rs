@@ -40,7 +40,7 @@ pub use self::document::{
     OrganisationDocument, OverrideDocument, PolicyDocument, RulesDocument, RungDocument, ScheduleDocument,
     ServiceDocument, StepDocument, TargetDocument, TeamDocument, UserDocument,
 };
-pub use self::export::export;
+pub use self::export::{describe, export};
 pub use self::hours::Hours;
 pub use self::plan::{Action, KeyNeeded, Options, Plan, Planned, key_digest, plan};
 pub use self::schema::schema;

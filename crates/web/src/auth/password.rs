@@ -1,5 +1,6 @@
 //! Passwords: argon2id (RFC 9106), with the parameters that OWASP's Password Storage Cheat Sheet names first.
 
+use allclear_core::directory::User;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
@@ -9,14 +10,48 @@ fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer requests.
+const SHORTEST: usize = 12;
+const LONGEST: usize = 200;
+
+/// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
+/// try first does not.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!("it has {length} characters; use at least {SHORTEST}, such as four words in a row"));
+    }
+    if length > LONGEST {
+        return Err(format!("it has {length} characters; at most {LONGEST} are possible"));
+    }
+    let folded = password.to_lowercase();
+    let mailbox = user.email.split('@').next().unwrap_or_default().to_lowercase();
+    let mut rest = folded.clone();
+    for known in [user.slug.as_str(), &mailbox, "allclear", "password"] {
+        if known.chars().count() > 2 {
+            rest = rest.replace(known, "");
+        }
+    }
+    let mut different: Vec<char> = rest.chars().collect();
+    different.sort_unstable();
+    different.dedup();
+    if different.len() < 5 {
+        return Err("it is one of those that others try first; use some words that have nothing to do with you".into());
+    }
+    Ok(())
+}
+
+/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer
+/// requests.
 pub(crate) async fn hash_password(password: String) -> Option<String> {
     let hashing = move || hasher().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string());
     tokio::task::spawn_blocking(hashing).await.ok().flatten()
 }
 
-/// Whether the password is the one of that hash. Takes as long when there is no hash, so that nobody learns from the time
-/// it takes which logins exist.
+/// Whether the password is the one of that hash. Takes as long when there is no hash, so that nobody learns from the
+/// time it takes which logins exist.
 pub(crate) async fn verify_password(password: String, hash: Option<String>) -> bool {
     let verifying = move || match hash.as_deref().map(argon2::PasswordHash::new) {
         Some(Ok(hash)) => hasher().verify_password(password.as_bytes(), &hash).is_ok(),

@@ -1,7 +1,7 @@
 //! Sessions of people in browsers.
 //!
-//! A browser holds a random token in a cookie that scripts cannot read and other sites cannot make it send; the store has
-//! only its SHA-256. A session ends after [`LIFETIME`], when it is revoked, and when its owner has left.
+//! A browser holds a random token in a cookie that scripts cannot read and other sites cannot make it send; the store
+//! has only its SHA-256. A session ends after [`LIFETIME`], when it is revoked, and when its owner has left.
 
 use allclear_core::access::Caller;
 use allclear_core::id::{SessionId, UserId};

@@ -1,8 +1,11 @@
 //! API tokens: `Authorization: Bearer alc_…` (RFC 6750).
 
 use allclear_core::access::{Caller, Scope};
+use allclear_core::actor::Actor;
+use allclear_core::audit::AuditFact;
 use allclear_core::id::{TokenId, UserId};
 use allclear_engine::Engine;
+use allclear_store::audit;
 use allclear_store::tokens::{self, Token};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -13,15 +16,26 @@ use super::{Door, Visitor, digest};
 const PREFIX: &str = "alc_";
 const LETTERS: usize = 40;
 
-/// Makes a token, and returns it with what is stored of it. It is shown once, and never again.
+/// A token that is to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewToken {
+    /// What it is for.
+    pub(crate) name: String,
+    /// What it may do.
+    pub(crate) scope: Scope,
+    /// Whose it is; nobody in particular for a program.
+    pub(crate) user: Option<UserId>,
+}
+
+/// Makes a token, and returns it with its secret, which is shown once and never again.
 pub(crate) async fn new_token(
     engine: &Engine,
-    name: String,
-    scope: Scope,
-    user: Option<UserId>,
+    actor: Actor,
+    wanted: NewToken,
 ) -> allclear_store::Result<(Token, String)> {
     let now = engine.now();
     let secret = format!("{PREFIX}{}", engine.maker().text(LETTERS));
+    let NewToken { name, scope, user } = wanted;
     let token = Token {
         id: TokenId::new(engine.maker().id(now)),
         name,
@@ -31,11 +45,29 @@ pub(crate) async fn new_token(
         used_at: None,
         revoked_at: None,
     };
-    engine
-        .database()
-        .write((token.clone(), digest(&secret)), |(token, digest), tx| Box::pin(tokens::create(tx, token, digest)))
-        .await?;
+    let written = engine.database().write((token.clone(), digest(&secret)), move |(token, digest), tx| {
+        Box::pin(async move {
+            tokens::create(tx, token, digest).await?;
+            let fact = AuditFact::TokenCreated { name: token.name.clone(), scope: token.scope.clone() };
+            audit::append(tx, now, actor, vec![fact]).await
+        })
+    });
+    written.await?;
     Ok((token, secret))
+}
+
+/// Revokes a token. To revoke it again changes nothing.
+pub(crate) async fn revoke_token(engine: &Engine, actor: Actor, token: Token) -> allclear_store::Result<()> {
+    let now = engine.now();
+    let written = engine.database().write(token, move |token, tx| {
+        Box::pin(async move {
+            if tokens::revoke(tx, now, token.id).await? {
+                audit::append(tx, now, actor, vec![AuditFact::TokenRevoked { name: token.name.clone() }]).await?;
+            }
+            Ok(())
+        })
+    });
+    written.await
 }
 
 /// Whoever the token belongs to.

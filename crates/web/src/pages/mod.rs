@@ -1,8 +1,8 @@
 //! The pages: what each one shows, as plain data, and the template that draws it.
 //!
-//! A module here is a noun; its structs are *view models*: everything in them is ready to be shown (times as [`When`],
-//! people as [`Person`], sentences as text), so that a template decides nothing and a handler draws nothing. Each page is
-//! an [`askama::Template`]; `page.render()` gives the HTML.
+//! A module here is a noun; its structs are *view models*: everything in them is ready to be shown (times as
+//! [`When`], people as [`Person`], sentences as text), so that a template decides nothing and a handler draws
+//! nothing. Each page is an [`askama::Template`]; `page.render()` gives the HTML.
 //!
 //! What the pages rely on:
 //! - **Forms** are `POST`, carry the hidden field `csrf`, and answer with a redirect (303) to the page that shows the

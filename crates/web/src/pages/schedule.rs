@@ -87,8 +87,8 @@ pub struct Chart {
     pub now_x: f64,
 }
 
-/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the edges;
-/// nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
+/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the
+/// edges; nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
 pub fn place(from: Timestamp, until: Timestamp, starts: Timestamp, ends: Timestamp) -> Option<(f64, f64)> {
     let whole = until.duration_since(from).as_secs_f64();
     let (left, right) = (starts.max(from), ends.min(until));

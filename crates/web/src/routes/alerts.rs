@@ -6,13 +6,14 @@ use allclear_core::alert::Status;
 use allclear_core::directory::Kind;
 use allclear_core::id::{AlertId, IncidentId, ServiceId};
 use allclear_core::sentence;
+use allclear_engine::{EventAddress, StoredEvent};
 use allclear_store::alerts::{self, AlertRecord};
-use allclear_store::{Result as Stored, Tx, inbox, incidents};
+use allclear_store::{Result as Stored, Tx, incidents};
 use axum::extract::Path;
 
 use super::form::Query;
 use super::incidents::number;
-use super::messages::{self, Message};
+use super::messages;
 use super::reader::Reader;
 use super::reply::Reply;
 use super::view;
@@ -24,8 +25,8 @@ const ROWS: usize = 50;
 /// How many alerts are read at once, and how often.
 const BATCH: i64 = 200;
 const BATCHES: usize = 10;
-/// How many segments with events of an alert are shown.
-const EVENTS: i64 = 20;
+/// How many events of an alert are shown.
+const EVENTS: usize = 20;
 
 /// What the address asks for.
 #[derive(Debug, Clone)]
@@ -167,19 +168,21 @@ fn row(reader: &Reader, record: &AlertRecord, references: &BTreeMap<IncidentId, 
     }
 }
 
-async fn read_one(tx: &mut Tx<'_>, id: AlertId) -> Stored<Option<(AlertRecord, Option<String>, Vec<Message>)>> {
+/// An alert, what its incident is called, and from which messages it was built.
+type Kept = (AlertRecord, Option<String>, Vec<EventAddress>);
+
+async fn read_one(tx: &mut Tx<'_>, id: AlertId) -> Stored<Option<Kept>> {
     let Some(record) = alerts::find(tx, id).await? else { return Ok(None) };
     let reference = match record.alert.incident {
         Some(incident) => incidents::find(tx, incident).await?.map(|record| record.reference()),
         None => None,
     };
     let mut built = Vec::new();
-    for (number, positions) in alerts::events(tx, id, EVENTS).await? {
-        let Some(segment) = inbox::find(tx, number).await? else { continue };
-        let positions: Vec<u32> = positions.split(',').filter_map(|position| position.parse().ok()).collect();
-        let of_segment = messages::of_segment(tx, &segment, Some(record.alert.integration)).await?;
-        built.extend(of_segment.into_iter().filter(|message| positions.contains(&message.address.position)));
+    for (segment, positions) in alerts::events(tx, id, EVENTS as i64).await? {
+        let positions = positions.rsplit(',').filter_map(|position| position.parse().ok());
+        built.extend(positions.map(|position| EventAddress { segment, position }));
     }
+    built.truncate(EVENTS);
     Ok(Some((record, reference, built)))
 }
 
@@ -188,7 +191,11 @@ pub(super) async fn one(reader: Reader, Path(id): Path<String>) -> Reply {
     let missing = || Problem::not_found("alert");
     let id: AlertId = id.parse().map_err(|_| missing())?;
     let read = reader.engine().database().read(id, |id, tx| Box::pin(read_one(tx, *id)));
-    let (record, reference, built) = read.await?.ok_or_else(missing)?;
+    let (record, reference, addresses) = read.await?.ok_or_else(missing)?;
+    let mut built = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        built.extend(reader.engine().event(address).await?);
+    }
     let alert = &record.alert;
     let content = &alert.content;
     let details = if content.details.is_null() {
@@ -230,11 +237,11 @@ fn links(record: &AlertRecord) -> Vec<Anchor> {
 }
 
 /// The events from which it was built, newest day first.
-fn days(reader: &Reader, record: &AlertRecord, built: &[Message]) -> Vec<Day> {
+fn days(reader: &Reader, record: &AlertRecord, built: &[StoredEvent]) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for message in built {
         let label = reader.when(message.received_at).day();
-        let parsed = message.parsed();
+        let parsed = messages::parsed(message);
         let became = message.became.as_ref();
         for (place, event) in parsed.events.iter().enumerate().filter(|(_, event)| event.dedup_key == record.alert.key)
         {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allclear_core::access::Permission;
 use allclear_core::directory::{Change, Directory, Integration, Kind, Object};
 use allclear_core::limits;
-use allclear_engine::{Became, Request, integration_key_name};
+use allclear_engine::{Became, Request};
 use allclear_inbound::{Address, Source, by_name};
 use allclear_store::inbox::{self, Rejection};
 use allclear_store::{Result as Stored, Tx};
@@ -16,10 +16,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::flash::Flash;
 use super::form::{Form, Problems};
-use super::messages::{self, Message};
+use super::messages;
 use super::reader::Reader;
 use super::reply::Reply;
-use super::saved::{Saved, change, must_be_saved};
+use super::saved::{Saved, change, must_be_saved, put_with_key};
 use super::{keys, view};
 use crate::pages::{Anchor, IntegrationPage, IntegrationRow, IntegrationsPage, Section};
 use crate::problem::Problem;
@@ -106,35 +106,19 @@ pub(super) async fn list(reader: Reader) -> Reply {
     reader.show(&IntegrationsPage { shell, rows })
 }
 
-async fn read(
-    tx: &mut Tx<'_>,
-    id: allclear_core::id::IntegrationId,
-    since: Timestamp,
-) -> Stored<(Counts, Vec<Message>)> {
-    let mut last = Vec::new();
-    for (segment, _) in inbox::latest(tx, id, i64::MAX, MESSAGES as i64).await? {
-        last.extend(messages::of_segment(tx, &segment, Some(id)).await?);
-        if last.len() >= MESSAGES {
-            break;
-        }
-    }
-    last.truncate(MESSAGES);
-    Ok((counts(tx, id, since).await?, last))
-}
-
 /// One.
 pub(super) async fn one(reader: Reader, Path(slug): Path<String>) -> Reply {
     let integration = find(&reader, &slug)?;
     let may_edit = reader.may(Permission::Manage(Kind::Integration));
     let sees = reader.may(Permission::ViewEvents);
     let (id, since) = (integration.id, since(&reader));
-    let database = reader.engine().database();
-    let (counts, last) = database.read((), move |(), tx| Box::pin(read(tx, id, since))).await?;
-    let last = if sees { last } else { Vec::new() };
-    let references = database.read(last.clone(), |last, tx| Box::pin(messages::references(tx, last))).await?;
+    let engine = reader.engine();
+    let counts = engine.database().read((), move |(), tx| Box::pin(counts(tx, id, since))).await?;
+    let last = if sees { engine.events(id, None, MESSAGES).await? } else { Vec::new() };
+    let references = messages::references(&reader, &last).await?;
     let source = source(integration);
-    let known = if may_edit { keys::key_of(reader.engine(), integration).await? } else { None };
-    let base = keys::base(reader.engine());
+    let known = if may_edit { keys::key_of(engine, integration).await? } else { None };
+    let base = keys::base(engine);
     let address = Address { base: &base, key: known.as_deref().unwrap_or("YOUR-KEY") };
     let service = view::service(&reader.directory, integration.service);
     let page = IntegrationPage {
@@ -227,10 +211,7 @@ pub(super) async fn disable(reader: Reader, Path(slug): Path<String>, form: Form
 /// Gives it another key.
 pub(super) async fn replace_key(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
     let integration = find(&reader, &slug)?;
-    let mut renewed = Integration::clone(integration);
-    keys::give_key(reader.engine(), &mut renewed).await?;
-    let saved = edit(&reader, &form, integration, |one| one.key_digest.clone_from(&renewed.key_digest));
-    must_be_saved(saved.await?, &form)?;
+    must_be_saved(put_with_key(&reader, &form, Integration::clone(integration)).await?, &form)?;
     Ok(reader.go_saying(&format!("/integrations/{slug}"), &Flash::good("It has a new key. The old one is refused.")))
 }
 
@@ -240,6 +221,5 @@ pub(super) async fn remove(reader: Reader, Path(slug): Path<String>, form: Form)
     let (id, name) = (integration.id, integration.name.clone());
     let plan = |_: &Directory| Ok(vec![Change::Remove(Kind::Integration, id.uuid())]);
     must_be_saved(change(&reader, &form, plan, str::to_owned).await?, &form)?;
-    reader.engine().forget_secret(&integration_key_name(id)).await?;
     Ok(reader.go_saying("/integrations", &Flash::good(format!("{name} is removed."))))
 }

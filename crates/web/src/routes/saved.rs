@@ -1,7 +1,9 @@
 //! Saving things of the directory: what is refused comes back beside the fields, and nobody's change is lost.
 
-use allclear_core::directory::{Change, Directory, Object, Problem as Refused, User};
-use allclear_core::id::UserId;
+use allclear_core::declaration::key_digest;
+use allclear_core::directory::{Change, Directory, Integration, Object, Problem as Refused, User};
+use allclear_core::id::{IntegrationId, UserId};
+use allclear_engine::{Draft, NotChanged};
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 
@@ -47,6 +49,15 @@ pub(super) async fn put(
     change(reader, form, plan, field).await
 }
 
+/// Saves an integration with its new key.
+pub(super) async fn put_with_key(reader: &Reader, form: &Form, mut integration: Integration) -> Result<Saved, Problem> {
+    let key = reader.engine().new_key();
+    integration.key_digest = key_digest(&key);
+    let keys = vec![(integration.id, key)];
+    let changes = vec![Change::Put(Object::from(integration))];
+    change_with_keys(reader, form, |_| Ok(changes.clone()), &keys, str::to_owned).await
+}
+
 /// Changes the directory.
 pub(super) async fn change(
     reader: &Reader,
@@ -54,7 +65,23 @@ pub(super) async fn change(
     plan: impl Fn(&Directory) -> Result<Vec<Change>, Vec<Refused>>,
     field: impl Fn(&str) -> String,
 ) -> Result<Saved, Problem> {
-    let Err(error) = reader.engine().configure(reader.actor(), plan).await else { return Ok(Saved::Yes) };
+    change_with_keys(reader, form, plan, &[], field).await
+}
+
+/// Changes the directory, with the keys of integrations that are new.
+pub(super) async fn change_with_keys(
+    reader: &Reader,
+    form: &Form,
+    plan: impl Fn(&Directory) -> Result<Vec<Change>, Vec<Refused>>,
+    keys: &[(IntegrationId, String)],
+    field: impl Fn(&str) -> String,
+) -> Result<Saved, Problem> {
+    let plan = |directory: &Directory| {
+        let changes = plan(directory).map_err(NotChanged::Refused)?;
+        Ok(Draft { changes, keys: keys.to_vec(), passed: () })
+    };
+    let changed: Result<_, NotChanged> = reader.engine().change(reader.actor(), plan).await;
+    let Err(error) = changed else { return Ok(Saved::Yes) };
     let problems = beside_fields(error, field).map_err(|problem| form.keep(problem))?;
     if problems.iter().any(|problem| problem.field == VERSION) {
         let detail = "Somebody else has changed this, or removed it, while you were editing. Saving yours would have \

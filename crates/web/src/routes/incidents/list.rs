@@ -187,6 +187,7 @@ async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<IncidentRecord>, 
         open: wanted.state.is_open(),
         service: wanted.service.as_ref().map(|(service, _)| *service),
         before: wanted.before,
+        ..Filter::default()
     };
     let mut found = Vec::new();
     for _ in 0..BATCHES {

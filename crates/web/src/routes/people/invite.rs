@@ -126,7 +126,7 @@ pub(in crate::routes) async fn accept(
     let (engine, form) = (app.engine(), form.0);
     let person = find(engine, &token).await?;
     let mut problems = Problems::default();
-    password::check(&form, "password", &mut problems);
+    password::check(&form, "password", &person, &mut problems);
     if !problems.is_empty() {
         return show(&app, &headers, StatusCode::UNPROCESSABLE_ENTITY, &person, &token, problems);
     }

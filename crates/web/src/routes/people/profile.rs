@@ -96,7 +96,7 @@ pub(in crate::routes) async fn change_password(reader: Reader, Path(slug): Path<
     if !verify_password(form.raw("old").to_owned(), hash).await {
         problems.add("old", "The present password is another one. Type it again.");
     }
-    password::check(&form, "new", &mut problems);
+    password::check(&form, "new", person, &mut problems);
     if !problems.is_empty() {
         let page = one::page(&reader, person, problems.into_list()).await?;
         return reader.refuse(&page);

@@ -1,7 +1,7 @@
 //! `/services/{slug}`
 
 use allclear_core::access::Permission;
-use allclear_core::directory::{Grouping, Integration, Kind, Object};
+use allclear_core::directory::{Grouping, Integration, Kind};
 use allclear_core::id::IntegrationId;
 use allclear_core::incident::Status;
 use allclear_core::limits;
@@ -16,8 +16,8 @@ use super::super::integrations;
 use super::super::policies::paged_now;
 use super::super::reader::Reader;
 use super::super::reply::Reply;
-use super::super::saved::{must_be_saved, put};
-use super::super::{keys, slug, view};
+use super::super::saved::{must_be_saved, put_with_key};
+use super::super::{slug, view};
 use crate::pages::{Choice, Section, ServicePage};
 use crate::problem::Problem;
 
@@ -99,7 +99,7 @@ pub(in crate::routes) async fn add_integration(reader: Reader, Path(slug): Path<
         return Err(form.keep(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said.join(" "))));
     };
     let engine = reader.engine();
-    let mut integration = Integration {
+    let integration = Integration {
         id: IntegrationId::new(engine.maker().id(engine.now())),
         slug: slug::free(&reader.directory, Kind::Integration, name),
         name: name.to_owned(),
@@ -108,8 +108,7 @@ pub(in crate::routes) async fn add_integration(reader: Reader, Path(slug): Path<
         key_digest: String::new(),
         disabled: false,
     };
-    keys::give_key(engine, &mut integration).await?;
     let address = format!("/integrations/{}", integration.slug);
-    must_be_saved(put(&reader, &form, Object::from(integration), str::to_owned).await?, &form)?;
+    must_be_saved(put_with_key(&reader, &form, integration).await?, &form)?;
     Ok(reader.go_saying(&address, &Flash::good(format!("{name} is there. Point the sender at its address."))))
 }

@@ -1,7 +1,6 @@
 //! `/settings/tokens`
 
 use allclear_core::access::Scope;
-use allclear_core::audit::AuditFact;
 use allclear_core::id::TokenId;
 use allclear_core::limits;
 use allclear_store::tokens::{self, Token};
@@ -11,7 +10,7 @@ use super::super::flash::Flash;
 use super::super::form::{Form, Problems};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
-use crate::auth::new_token;
+use crate::auth::{self, NewToken, new_token};
 use crate::pages::{Choice, FieldProblem, Section, SettingsTokensPage, TokenRow};
 use crate::problem::Problem;
 
@@ -76,9 +75,7 @@ pub(in crate::routes) async fn create_token(reader: Reader, form: Form) -> Reply
         return reader.refuse(&page);
     };
     let engine = reader.engine();
-    let (token, secret) = new_token(engine, name, scope, None).await?;
-    let fact = AuditFact::TokenCreated { name: token.name, scope: token.scope };
-    engine.note(reader.actor(), fact).await?;
+    let (_, secret) = new_token(engine, reader.actor(), NewToken { name, scope, user: None }).await?;
     let page = page(&reader, &Form::default(), Some(secret), Vec::new()).await?;
     reader.show(&page)
 }
@@ -87,16 +84,13 @@ pub(in crate::routes) async fn create_token(reader: Reader, form: Form) -> Reply
 pub(in crate::routes) async fn revoke_token(reader: Reader, Path(id): Path<String>, _: Form) -> Reply {
     let missing = || Problem::not_found("token");
     let id: TokenId = id.parse().map_err(|_| missing())?;
-    let (engine, now) = (reader.engine(), reader.now());
-    let revoked = engine.database().write(id, move |id, tx| {
-        Box::pin(async move {
-            let found = tokens::list(tx, None, limits::LIST_PAGE.cast_signed() as i64).await?;
-            let revoked = tokens::revoke(tx, now, *id).await?;
-            Ok(found.into_iter().find(|token| revoked && token.id == *id))
-        })
+    let engine = reader.engine();
+    let read = engine.database().read((), |(), tx| {
+        Box::pin(async move { tokens::list(tx, None, limits::LIST_PAGE.cast_signed() as i64).await })
     });
-    let token = revoked.await?.ok_or_else(missing)?;
-    engine.note(reader.actor(), AuditFact::TokenRevoked { name: token.name.clone() }).await?;
+    let known = read.await?.into_iter().find(|token| token.id == id && token.revoked_at.is_none());
+    let token = known.ok_or_else(missing)?;
+    auth::revoke_token(engine, reader.actor(), token.clone()).await?;
     let flash = Flash::good(format!("{} is revoked: whoever uses it is refused.", token.name));
     Ok(reader.go_saying("/settings/tokens", &flash))
 }

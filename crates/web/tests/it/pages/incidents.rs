@@ -34,13 +34,15 @@ async fn an_incident_tells_its_story() {
     browser.get("/incidents/nonsense").await.is(404);
 }
 
+/// An action, its fields, and what the page says then.
+type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test]
 async fn every_action_does_what_it_says() {
     let house = with_one().await;
     house.alert("db-2", "Replica lags").await;
     let mut browser = house.signed_in("rob").await;
-    type Fields = &'static [(&'static str, &'static str)];
-    let table: [(&str, Fields, &str); 14] = [
+    let table: [Row<'_>; 14] = [
         ("acknowledge", &[], "INC-1 is yours"),
         ("acknowledge", &[], "acknowledged this incident already"),
         ("notes", &[("note", "Looking at it")], "Noted"),

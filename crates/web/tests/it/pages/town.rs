@@ -129,16 +129,20 @@ pub(crate) fn things(suffix: &str) -> Vec<Object> {
             if suffix.is_empty() { "https://runbooks.acme.test/checkout" } else { "javascript:alert(4)" }.into(),
         ),
     };
-    let integration = Integration {
+    let integration = integration(service.id, name("Checkout events"));
+    vec![team.into(), schedule.into(), policy.into(), service.into(), integration.into()]
+}
+
+fn integration(service: ServiceId, name: String) -> Integration {
+    Integration {
         id: IntegrationId::new(id(6)),
         slug: "checkout-events".into(),
-        name: name("Checkout events"),
-        service: service.id,
+        name,
+        service,
         source: "generic".into(),
         key_digest: digest(KEY),
         disabled: false,
-    };
-    vec![team.into(), schedule.into(), policy.into(), service.into(), integration.into()]
+    }
 }
 
 fn digest(key: &str) -> String {

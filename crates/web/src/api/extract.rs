@@ -1,0 +1,202 @@
+//! What handlers are given: the body, the query, and whoever asks.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use allclear_core::actor::Actor;
+use allclear_core::directory::{Directory, User};
+use allclear_core::limits;
+use allclear_core::sentence::Names;
+use allclear_core::zone::Zone;
+use allclear_engine::Engine;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use crate::app::App;
+use crate::auth::Visitor;
+use crate::problem::Problem;
+
+/// A JSON body. What is wrong with it is said with the field.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        must_be_json(request.headers())?;
+        let bytes = read(request.into_body(), limits::BODY_BYTES).await?;
+        from_json(&bytes).map(Self)
+    }
+}
+
+/// Refuses what does not say that it is JSON.
+pub(crate) fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Ok(());
+    }
+    let given = given.chars().take(60).collect::<String>();
+    let detail = format!("The body's Content-Type is `{given}`; send JSON with `Content-Type: application/json`.");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+}
+
+/// The whole body, if it is within the limit.
+pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+    let too_large = |_| {
+        let detail = format!("The body is larger than {limit} bytes; send less.");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    };
+    axum::body::to_bytes(body, limit).await.map_err(too_large)
+}
+
+/// Reads JSON, and names the field that is wrong.
+pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
+        if error.inner().is_data() {
+            return Problem::field(path(error.path()), unplaced(error.inner()));
+        }
+        let detail = format!("The body is not JSON: {}. Nothing was changed.", error.inner());
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })?;
+    let end = deserializer.end();
+    end.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// Reads a JSON value that was read before, and names the field that is wrong, seen from `root`.
+pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value, root: &str) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = path(error.path());
+        let whole = match (root, inner.as_str()) {
+            ("", inner) => inner.to_owned(),
+            (root, "body") => root.to_owned(),
+            (root, inner) => format!("{root}.{inner}"),
+        };
+        Problem::field(whole, unplaced(error.inner()))
+    })
+}
+
+/// The message of an error without the line and column, which mean nothing to whoever built the JSON with a library.
+fn unplaced(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let placed = text.rfind(" at line ").filter(|_| error.line() > 0);
+    placed.map_or_else(|| text.clone(), |place| text[..place].to_owned())
+}
+
+/// A path as people write it, list places counted from 1: `steps[2].wait`.
+fn path(path: &serde_path_to_error::Path) -> String {
+    let mut text = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => text += &format!("[{}]", index + 1),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text += key;
+            }
+            Segment::Unknown => {}
+        }
+    }
+    if text.is_empty() { "body".to_owned() } else { text }
+}
+
+/// The query. Unknown names are refused, so that a misspelt filter does not show everything.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
+        query.map(|query| Self(query.0)).map_err(|rejection| {
+            let text = rejection.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            match text.split_once(": ") {
+                Some((field, message)) if !field.contains(' ') => Problem::field(field, message),
+                _ => Problem::field("query", text),
+            }
+        })
+    }
+}
+
+/// Whoever asks, and what is needed to answer them.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    /// The web part.
+    pub(crate) app: App,
+    /// Who it is.
+    pub(crate) visitor: Visitor,
+    /// The configuration as it is now.
+    pub(crate) directory: Arc<Directory>,
+    /// The zone in which they read times.
+    zone: Zone,
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let directory = app.engine().directory();
+        let zone = visitor.user.as_ref().and_then(|user| user.time_zone.clone());
+        let zone = zone.unwrap_or_else(|| directory.organisation.time_zone.clone());
+        Ok(Self { app: app.clone(), visitor, directory, zone })
+    }
+}
+
+impl Asker {
+    pub(crate) fn engine(&self) -> &Engine {
+        self.app.engine()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.engine().now()
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        self.visitor.actor()
+    }
+
+    /// The names of things, for sentences.
+    pub(crate) fn names(&self) -> Names<'_> {
+        Names::new(&self.directory, &self.zone)
+    }
+
+    /// The person who asks; a program is told that it is none.
+    pub(crate) fn person(&self) -> Result<&Arc<User>, Problem> {
+        self.visitor.user.as_ref().ok_or_else(|| {
+            let detail = "This token belongs to no person. Make one of your own in your profile.";
+            Problem::new(StatusCode::FORBIDDEN, detail)
+        })
+    }
+}
+
+/// There is no such thing: `There is no team \`storage\`.`
+pub(crate) fn missing(what: &str, name: impl Display) -> Problem {
+    let name: String = name.to_string().chars().take(100).collect();
+    Problem::new(StatusCode::NOT_FOUND, format!("There is no {what} `{name}`."))
+}
+
+/// A text that must say something and is not too long.
+pub(crate) fn text(field: &str, value: &str, limit: usize) -> Result<String, Problem> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Problem::field(field, "it is empty; give it a value"));
+    }
+    let length = value.chars().count();
+    if length > limit {
+        return Err(Problem::field(field, format!("it has {length} characters; at most {limit} are possible")));
+    }
+    Ok(value.to_owned())
+}

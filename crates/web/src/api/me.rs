@@ -1,0 +1,237 @@
+//! Whoever asks: their profile, and their notification rules.
+
+use std::sync::Arc;
+
+use allclear_core::access::{Caller, Permission, Scope};
+use allclear_core::declaration::{Document, Options, RulesDocument, UserDocument};
+use allclear_core::directory::{Change, Directory, Kind, Object, Role, User};
+use allclear_core::id::TokenId;
+use allclear_core::limits;
+use allclear_core::zone::Zone;
+use allclear_engine::Draft;
+use axum::Json;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa_axum::routes;
+
+use super::directory::{located, refused};
+use super::extract::{Asker, Body, text};
+use super::parts::Reference;
+use super::{Api, words};
+use crate::auth::Door;
+use crate::gate::Access::May;
+use crate::problem::Problem;
+
+pub(super) fn mount(api: Api) -> Api {
+    let (profile, contacts) = (May(Permission::ManageOwnProfile), May(Permission::ManageOwnContacts));
+    api.on(May(Permission::View), routes!(get_me))
+        .on(profile, routes!(change_me))
+        .on(contacts, routes!(get_rules))
+        .on(contacts, routes!(put_rules))
+}
+
+/// Whoever asks.
+#[derive(Debug, Serialize, ToSchema)]
+struct Me {
+    /// The token that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<OwnToken>,
+    /// The person; nobody where the token belongs to a program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Profile>,
+    /// What is allowed.
+    permissions: Vec<&'static str>,
+}
+
+/// The token of whoever asks.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnToken {
+    /// Its identity.
+    #[schema(value_type = String)]
+    id: TokenId,
+    /// What it is good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::TokenScope>)]
+    scope: Option<Scope>,
+}
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+struct Profile {
+    /// Their login.
+    slug: String,
+    /// Their name.
+    name: String,
+    /// Their mail address.
+    email: String,
+    /// What they may do.
+    #[schema(value_type = words::UserRole)]
+    role: Role,
+    /// Where they live; nothing where the organisation's zone applies.
+    time_zone: Option<String>,
+    /// The teams they are in.
+    teams: Vec<Reference>,
+}
+
+impl Profile {
+    fn of(directory: &Directory, user: &User) -> Self {
+        let team = |team: &allclear_core::id::TeamId| Reference::thing(directory, Kind::Team, team.uuid());
+        Self {
+            slug: user.slug.clone(),
+            name: user.name.clone(),
+            email: user.email.clone(),
+            role: user.role,
+            time_zone: user.time_zone.as_ref().map(|zone| zone.name().to_owned()),
+            teams: user.teams.iter().map(team).collect(),
+        }
+    }
+}
+
+/// See who you are
+///
+/// And what your token allows.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "Me", operation_id = "getMe",
+    responses((status = 200, description = "You.", body = Me))
+)]
+async fn get_me(asker: Asker) -> Json<Me> {
+    let visitor = &asker.visitor;
+    let scope = match visitor.caller {
+        Caller::Program(scope) | Caller::PersonByToken(_, scope) => Some(scope),
+        Caller::Person(_) | Caller::PageLink => None,
+    };
+    let token = match visitor.door {
+        Door::Token { id } => Some(OwnToken { id, scope }),
+        Door::Session { .. } => None,
+    };
+    let allowed = Permission::ALL.into_iter().filter(|permission| visitor.may(*permission));
+    Json(Me {
+        token,
+        user: visitor.user.as_ref().map(|user| Profile::of(&asker.directory, user)),
+        permissions: allowed.map(Permission::words).collect(),
+    })
+}
+
+/// What is to be changed about your profile; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProfileChange {
+    /// Another name.
+    name: Option<String>,
+    /// Another mail address. It is no contact method by itself.
+    email: Option<String>,
+    /// Where you live; `null` for the organisation's zone.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    time_zone: Option<Option<Zone>>,
+}
+
+/// A field that is there, even if it is `null`.
+pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Change your profile
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "Me", operation_id = "changeMe", request_body = ProfileChange,
+    responses((status = 200, description = "Your profile.", body = Profile))
+)]
+async fn change_me(asker: Asker, Body(change): Body<ProfileChange>) -> Result<Json<Profile>, Problem> {
+    let name = change.name.map(|name| text("name", &name, limits::NAME_CHARACTERS)).transpose()?;
+    let email = change.email.map(|email| text("email", &email, limits::LINK_CHARACTERS)).transpose()?;
+    let edit = |user: &mut User| {
+        user.name = name.clone().unwrap_or_else(|| user.name.clone());
+        user.email = email.clone().unwrap_or_else(|| user.email.clone());
+        if let Some(zone) = &change.time_zone {
+            user.time_zone = zone.clone();
+        }
+        Ok(())
+    };
+    let (directory, user) = change_user(&asker, edit).await?;
+    Ok(Json(Profile::of(&directory, &user)))
+}
+
+/// Changes the person who asks.
+pub(super) async fn change_user(
+    asker: &Asker,
+    edit: impl Fn(&mut User) -> Result<(), Problem>,
+) -> Result<(Arc<Directory>, Arc<User>), Problem> {
+    let id = asker.person()?.id;
+    let gone = || Problem::not_found("such person any more");
+    let plan = |directory: &Directory| {
+        let mut user = User::clone(directory.user(id).ok_or_else(gone)?);
+        edit(&mut user)?;
+        let changes = vec![Change::Put(Object::User(Arc::new(user)))];
+        Ok::<_, Problem>(Draft { changes, keys: Vec::new(), passed: () })
+    };
+    let (directory, ()) = asker.engine().change(asker.actor(), plan).await?;
+    let user = Arc::clone(directory.user(id).ok_or_else(gone)?);
+    Ok((directory, user))
+}
+
+/// A person's notification rules. Without any, all verified contact methods are tried at once for what wakes people,
+/// and the first one for what can wait.
+#[derive(Debug, ToSchema)]
+#[schema(as = NotificationRules)]
+#[expect(dead_code, reason = "only its description is used: they are read and written as the document of files")]
+struct RulesView {
+    /// For what wakes people.
+    #[schema(schema_with = rungs)]
+    high: Vec<()>,
+    /// For what can wait.
+    #[schema(schema_with = rungs)]
+    low: Vec<()>,
+}
+
+fn rungs() -> RefOr<Schema> {
+    ArrayBuilder::new().items(Ref::from_schema_name("Rung")).into()
+}
+
+fn document(directory: &Directory, user: &User) -> UserDocument {
+    let object = Object::User(Arc::new(user.clone()));
+    match allclear_core::declaration::describe(directory, &object) {
+        Document::User(document) => document,
+        Document::Organisation(_)
+        | Document::Team(_)
+        | Document::Schedule(_)
+        | Document::Policy(_)
+        | Document::Service(_)
+        | Document::Integration(_) => unreachable!("a person is described as a person"),
+    }
+}
+
+/// Get your notification rules
+#[utoipa::path(
+    get, path = "/api/v1/me/rules", tag = "Me", operation_id = "getRules",
+    responses((status = 200, description = "Your rules.", body = RulesView))
+)]
+async fn get_rules(asker: Asker) -> Result<Json<RulesDocument>, Problem> {
+    let user = asker.person()?;
+    Ok(Json(document(&asker.directory, user).rules.unwrap_or_default()))
+}
+
+/// Put your notification rules
+///
+/// Each names one of your contact methods, and how long after the page starts it is tried.
+#[utoipa::path(
+    put, path = "/api/v1/me/rules", tag = "Me", operation_id = "putRules", request_body = RulesView,
+    responses((status = 200, description = "Your rules.", body = RulesView))
+)]
+async fn put_rules(asker: Asker, Body(rules): Body<RulesDocument>) -> Result<Json<RulesDocument>, Problem> {
+    let id = asker.person()?.id;
+    let plan = |directory: &Directory| {
+        let user = directory.user(id).ok_or_else(|| Problem::not_found("such person any more"))?;
+        let wanted = UserDocument { rules: Some(rules.clone()), contacts: None, ..document(directory, user) };
+        let plan = asker.engine().plan_on(directory, &[located(Document::User(wanted))], Options::default());
+        Ok::<_, Problem>(asker.engine().draft(plan.map_err(refused)?))
+    };
+    let (directory, _) = asker.engine().change(asker.actor(), plan).await?;
+    let rules = directory.user(id).and_then(|user| document(&directory, user).rules);
+    Ok(Json(rules.unwrap_or_default()))
+}

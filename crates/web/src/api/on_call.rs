@@ -1,0 +1,197 @@
+//! Who is on call.
+
+use allclear_core::access::Permission;
+use allclear_core::directory::{Directory, Kind, Object};
+use allclear_core::id::{OverrideId, TeamId};
+use allclear_core::schedule::{Cause, Schedule, Shift};
+use axum::Json;
+use axum::extract::Path;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
+
+use super::Api;
+use super::extract::{Asker, Params, missing};
+use super::parts::{Reference, named};
+use crate::gate::Access::May;
+use crate::problem::Problem;
+
+/// How long a range of shifts is where nothing else is said.
+const USUAL: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long it can be.
+const LONGEST: SignedDuration = SignedDuration::from_hours(92 * 24);
+
+pub(super) fn mount(api: Api) -> Api {
+    api.on(May(Permission::View), routes!(list_on_call)).on(May(Permission::View), routes!(list_shifts))
+}
+
+/// The schedule of that slug in an address.
+pub(super) fn schedule<'a>(directory: &'a Directory, slug: &str) -> Result<&'a Schedule, Problem> {
+    match directory.by_slug(Kind::Schedule, slug) {
+        Some(Object::Schedule(schedule)) => Ok(schedule),
+        Some(_) | None => Err(missing("schedule", slug)),
+    }
+}
+
+/// Everybody who is on call.
+#[derive(Debug, Serialize, ToSchema)]
+struct OnCall {
+    /// Each schedule with whoever is on call by it.
+    items: Vec<OnCallBySchedule>,
+}
+
+/// Who is on call by a schedule.
+#[derive(Debug, Serialize, ToSchema)]
+struct OnCallBySchedule {
+    /// The schedule.
+    schedule: Reference,
+    /// The team that keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<Reference>,
+    /// The zone of its wall-clock times.
+    time_zone: String,
+    /// Whoever is on call now; nobody where there is a gap, or where they have left.
+    people: Vec<Reference>,
+    /// Until when that holds; nothing where it holds for more than a year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    /// Who is on call after that.
+    next: Vec<Reference>,
+}
+
+impl OnCallBySchedule {
+    fn of(directory: &Directory, schedule: &Schedule, now: Timestamp) -> Self {
+        let at = |moment| Reference::people(directory, directory.on_call(schedule.id, moment));
+        let until = schedule.next_change(now);
+        let team = schedule.team.map(|team| Reference::thing(directory, Kind::Team, team.uuid()));
+        Self {
+            schedule: Reference::thing(directory, Kind::Schedule, schedule.id.uuid()),
+            team,
+            time_zone: schedule.time_zone.name().to_owned(),
+            people: at(now),
+            until,
+            next: until.map(at).unwrap_or_default(),
+        }
+    }
+}
+
+/// Which schedules are asked about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct OnCallParams {
+    /// Only those that this team keeps, by its slug.
+    team: Option<String>,
+}
+
+/// See who is on call
+///
+/// By each schedule, now.
+#[utoipa::path(
+    get, path = "/api/v1/on-call", tag = "On call", operation_id = "listOnCall", params(OnCallParams),
+    responses((status = 200, description = "Everybody who is on call.", body = OnCall))
+)]
+async fn list_on_call(asker: Asker, Params(params): Params<OnCallParams>) -> Result<Json<OnCall>, Problem> {
+    let directory = &asker.directory;
+    let team = params.team.as_ref().map(|slug| named(directory, Kind::Team, "team", slug)).transpose()?;
+    let team = team.map(|team| TeamId::new(team.uuid()));
+    let now = asker.now();
+    let mut schedules: Vec<_> = directory.schedules().filter(|one| team.is_none() || one.team == team).collect();
+    schedules.sort_by_key(|schedule| schedule.slug.as_str());
+    let items = schedules.into_iter().map(|schedule| OnCallBySchedule::of(directory, schedule, now)).collect();
+    Ok(Json(OnCall { items }))
+}
+
+/// The shifts of a range.
+#[derive(Debug, Serialize, ToSchema)]
+struct Shifts {
+    /// From this moment.
+    from: Timestamp,
+    /// Until just before this one.
+    until: Timestamp,
+    /// Who is on call, in order; the first and the last are cut at the edges of the range.
+    shifts: Vec<ShiftView>,
+    /// The times at which nobody is.
+    gaps: Vec<GapView>,
+}
+
+/// An unbroken time on call for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Shift)]
+struct ShiftView {
+    /// Who.
+    user: Reference,
+    /// From this moment.
+    starts: Timestamp,
+    /// Until just before this one.
+    ends: Timestamp,
+    /// The name of the layer whose turn it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<String>,
+    /// The override that decides.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    cover: Option<OverrideId>,
+}
+
+/// A time at which nobody is on call.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gap)]
+struct GapView {
+    /// From this moment.
+    starts: Timestamp,
+    /// Until just before this one.
+    ends: Timestamp,
+}
+
+impl ShiftView {
+    fn of(directory: &Directory, schedule: &Schedule, shift: Shift) -> Self {
+        let (layer, cover) = match shift.why {
+            Cause::Layer(index) => (schedule.layers.get(index).map(|layer| layer.name.clone()), None),
+            Cause::Override(id) => (None, Some(id)),
+        };
+        let user = Reference::person(directory, shift.user);
+        Self { user, starts: shift.starts, ends: shift.ends, layer, cover }
+    }
+}
+
+/// Which range is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ShiftParams {
+    /// From this moment; now where left out.
+    from: Option<Timestamp>,
+    /// Until just before this one, at most 92 days later; 14 days later where left out.
+    until: Option<Timestamp>,
+}
+
+/// List the shifts of a schedule
+#[utoipa::path(
+    get, path = "/api/v1/schedules/{schedule}/shifts", tag = "On call", operation_id = "listShifts",
+    params(("schedule" = String, Path, description = "Its slug"), ShiftParams),
+    responses((status = 200, description = "The shifts and gaps.", body = Shifts))
+)]
+async fn list_shifts(
+    asker: Asker,
+    Path(slug): Path<String>,
+    Params(params): Params<ShiftParams>,
+) -> Result<Json<Shifts>, Problem> {
+    let schedule = schedule(&asker.directory, &slug)?;
+    let from = params.from.unwrap_or_else(|| asker.now());
+    let until = params.until.unwrap_or_else(|| from.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
+    let length = until.duration_since(from);
+    if length <= SignedDuration::ZERO || length > LONGEST {
+        let message = format!("{until} is not within 92 days after {from}; ask for less at a time");
+        return Err(Problem::field("until", message));
+    }
+    let shifts = schedule.shifts(from, until).into_iter();
+    let gaps = schedule.gaps(from, until).into_iter();
+    Ok(Json(Shifts {
+        from,
+        until,
+        shifts: shifts.map(|shift| ShiftView::of(&asker.directory, schedule, shift)).collect(),
+        gaps: gaps.map(|gap| GapView { starts: gap.starts, ends: gap.ends }).collect(),
+    }))
+}
