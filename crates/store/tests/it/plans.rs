@@ -32,6 +32,7 @@ const GROWING: [&str; 12] = [
 const WALKS: &[(&str, &str)] = &[
     ("alerts::OPEN_COUNT", "counts a partial index that has only what fires"),
     ("audit::LAST", "takes the last entry of an index"),
+    ("deliveries::HELD", "walks along a partial index that has only what is held"),
     ("deliveries::NEXT", "takes the first entry of an index"),
     ("deliveries::OLDEST_QUEUED", "takes the first entry of a partial index"),
     ("health::FAILED", "counts a partial index that has only the dead letters"),
