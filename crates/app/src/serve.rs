@@ -29,7 +29,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let database = open(&settings).await?;
     let listener = listen(settings.listen).await?;
     let host = Host {
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
         carrier: Arc::new(NetworkCarrier::new(settings.networks.clone())?),
         key,
@@ -56,7 +56,13 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let tls = settings.tls.map(|(certificate, key)| server::TlsFiles { certificate, key });
     let mut servers = tokio::task::JoinSet::new();
     if let Some(plain) = settings.listen_plain {
-        servers.spawn(server::serve(listen(plain).await?, router.clone(), None, Arc::clone(engine.clock()), waited(stopped.clone())));
+        servers.spawn(server::serve(
+            listen(plain).await?,
+            router.clone(),
+            None,
+            Arc::clone(engine.clock()),
+            waited(stopped.clone()),
+        ));
     }
     servers.spawn(server::serve(listener, router, tls, Arc::clone(engine.clock()), waited(stopped)));
     tokio::select! {

@@ -6,9 +6,9 @@
 //! `Message-ID` is made from the delivery: a repeated attempt is the same mail, which many servers drop.
 //!
 //! `Auto-Submitted` (RFC 3834) and `X-Auto-Response-Suppress` (MS-OXCMAIL §2.1.3.2.20) keep holiday answers away. The
-//! latter names all kinds but `NDR`: its `All` would also suppress the bounce that tells us that a page did not arrive.
-//! There is no `Precedence`: it is not standardised, and `bulk` lets servers put a mail behind others. Urgent messages ask
-//! for attention in the three ways that clients understand.
+//! latter names all kinds but `NDR`: its `All` would also suppress the bounce that tells us that a page did not
+//! arrive. There is no `Precedence`: it is not standardised, and `bulk` lets servers put a mail behind others. Urgent
+//! messages ask for attention in the three ways that clients understand.
 //!
 //! A mail server's 2xx is not an arrival: it is [`Outcome::Accepted`], and a bounce may follow.
 
@@ -92,7 +92,8 @@ fn headers(message: &Message) -> Vec<(&'static str, String)> {
     headers
 }
 
-/// The right side of our message ids: the sender's domain. RFC 5322 wants ASCII there, and the left side alone is unique.
+/// The right side of our message ids: the sender's domain. RFC 5322 wants ASCII there, and the left side alone is
+/// unique.
 fn id_domain(from: &Mailbox) -> &str {
     let domain = from.address.rsplit('@').next().unwrap_or_default();
     if domain.is_ascii() { domain } else { "allclear.invalid" }

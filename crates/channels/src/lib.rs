@@ -1,8 +1,8 @@
 //! The channels: how a message leaves for each kind of contact method, and what the answers mean.
 //!
-//! Everything here is pure. A channel turns a [`Message`] into a [`Wire`] request; somebody else puts it on the wire and
-//! brings back a [`WireReply`]; the channel says what that means as an [`Outcome`]. When to try again, how often and
-//! what to try instead is the caller's business.
+//! Everything here is pure. A channel turns a [`Message`] into a [`Wire`] request; somebody else puts it on the wire
+//! and brings back a [`WireReply`]; the channel says what that means as an [`Outcome`]. When to try again, how often
+//! and what to try instead is the caller's business.
 //!
 //! A new channel is one file with a [`Channel`] in it, one line in [`ALL`], and its golden files; the conformance suite
 //! (`conformance.rs`) then runs for it as it does for the others. Only a new transport touches [`Wire`].
@@ -62,11 +62,12 @@ pub struct Channel {
     pub abilities: Abilities,
     /// How much of a message it shows; the rest is cut.
     pub limits: Limits,
-    /// Takes what somebody typed in as an address. Gives the address as it is to be stored, or what is wrong with it and
-    /// what to do. Neither shows more of a web address than its host: the rest may be a secret.
+    /// Takes what somebody typed in as an address. Gives the address as it is to be stored, or what is wrong with it
+    /// and what to do. Neither shows more of a web address than its host: the rest may be a secret.
     pub check_address: fn(&str) -> Result<String, String>,
     /// Words and addresses a message. The same message gives the same request, always; all attempts of one delivery
-    /// carry the same idempotency key. Fails only where the set-up does not allow any message to leave, with the remedy.
+    /// carry the same idempotency key. Fails only where the set-up does not allow any message to leave, with the
+    /// remedy.
     pub request: fn(&Message, &Settings) -> Result<Wire, String>,
     /// Says what a reply, received at this moment, means for the delivery.
     pub outcome: fn(Timestamp, &WireReply) -> Outcome,

@@ -45,7 +45,7 @@ pub struct MailSender {
 pub struct Settings {
     /// Who mails are from; nothing while no mail server is set up.
     pub mail: Option<MailSender>,
-    /// The signing secrets of the endpoint that the message goes to, as `whsec_` and base64; the newest first. More than
-    /// one while it is being changed: a receiver accepts any one of the signatures.
+    /// The signing secrets of the endpoint that the message goes to, as `whsec_` and base64; the newest first. More
+    /// than one while it is being changed: a receiver accepts any one of the signatures.
     pub webhook_secrets: Vec<Secret>,
 }

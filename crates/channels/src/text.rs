@@ -77,8 +77,8 @@ pub fn without_paths(text: &str) -> String {
     kept
 }
 
-/// The beginning of what the other side said, fit for a log: one line, no web addresses beyond their host. Nothing of an
-/// HTML page: it says less than the status does.
+/// The beginning of what the other side said, fit for a log: one line, no web addresses beyond their host. Nothing of
+/// an HTML page: it says less than the status does.
 pub fn excerpt(said: &[u8]) -> String {
     let beginning = &said[..said.len().min(4 * EXCERPT_CHARACTERS)];
     let said = String::from_utf8_lossy(beginning);

@@ -1,11 +1,12 @@
 //! **webhook**: a `POST` of JSON to an address of the recipient's choice.
 //!
-//! Signed as the [Standard Webhooks](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md)
-//! specification 1.0.0 says, so that its ready-made libraries verify it: `webhook-id` (the delivery; the same on every
-//! attempt, so a receiver can drop what it has seen), `webhook-timestamp` (Unix seconds of the attempt; a receiver drops
-//! what is too old) and `webhook-signature` (`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; several, with
-//! spaces between them, while a secret is being changed). `allclear-attempt` counts attempts from 1. The body is the same
-//! on every attempt. Any 2xx within ten seconds is an arrival.
+//! Signed as the [Standard
+//! Webhooks](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md)
+//! specification 1.0.0 says, so that its ready-made libraries verify it: `webhook-id` (the delivery; the same on
+//! every attempt, so a receiver can drop what it has seen), `webhook-timestamp` (Unix seconds of the attempt; a
+//! receiver drops what is too old) and `webhook-signature` (`v1,` and the base64 of HMAC-SHA256 over
+//! `id.timestamp.body`; several, with spaces between them, while a secret is being changed). `allclear-attempt`
+//! counts attempts from 1. The body is the same on every attempt. Any 2xx within ten seconds is an arrival.
 //!
 //! | field | what it is |
 //! |---|---|
@@ -20,8 +21,9 @@
 //! An *incident* has `id`, `reference` (`INC-142`), `title`, `severity` (`sev1` to `sev4`), `urgency` (`high`, `low`),
 //! `service`, `state`, `opened_at` and `link`.
 //!
-//! - `page`: `incident`; `why` this person is paged; what happens `next`; `acknowledge_link`, the page with the one button
-//!   that acknowledges without a login; `runbook`; `labels`; `links` (`href`, `text`); how many of these were `omitted`.
+//! - `page`: `incident`; `why` this person is paged; what happens `next`; `acknowledge_link`, the page with the one
+//!   button that acknowledges without a login; `runbook`; `labels`; `links` (`href`, `text`); how many of these were
+//!   `omitted`.
 //! - `bundle`: `total`, the worst `severity` and `urgency`, `services` (`service`, `incidents`) and how many
 //!   `more_services`, the `top` incidents, `why`, and the `link` to all of them.
 //! - `notice`: `incident`; `event` (`acknowledged`, `resolved`, `reassigned`); the `sentence` for people; `at`; `next`.
@@ -58,8 +60,8 @@ pub(crate) const CHANNEL: Channel = Channel {
     outcome,
 };
 
-/// The specification recommends 15 to 30 seconds for events in general. A page cannot wait that long for its next chance,
-/// and a repeated one is told by its id.
+/// The specification recommends 15 to 30 seconds for events in general. A page cannot wait that long for its next
+/// chance, and a repeated one is told by its id.
 const TIMEOUT: Wait = Wait::seconds(10);
 
 /// Beyond it many servers refuse a request line (RFC 9110 §4.1 asks them for at least 8000 octets; not all comply).
@@ -134,8 +136,8 @@ fn outcome(now: Timestamp, reply: &WireReply) -> Outcome {
     classify(now, reply, |_| Outcome::Delivered)
 }
 
-/// RFC 3986, as far as a request needs it. Whether the host may be asked at all is decided when it is, on the address that
-/// it resolves to then.
+/// RFC 3986, as far as a request needs it. Whether the host may be asked at all is decided when it is, on the address
+/// that it resolves to then.
 fn check_address(text: &str) -> Result<String, String> {
     let text = text.trim();
     let refuse = |why: &str| {

@@ -69,6 +69,8 @@ pub enum Start {
     Reassigned,
     /// Its acknowledgement or snooze ended without a resolution.
     Lapsed,
+    /// Another alert joined it, after nobody had answered.
+    AnotherAlert,
 }
 
 /// Why a person cannot be paged.

@@ -1,8 +1,8 @@
 //! The journal: facts in the order in which they were stored, chained by hashes.
 //!
-//! Each incident has a chain of its own, and the audit log is one more. The entry of one decision carries the SHA-256 of
-//! the entry before it, so that whoever changes, drops or slips in an entry breaks the chain from there on (compare RFC
-//! 9162's logs and `git`'s commits). The hash covers exactly the bytes that are stored.
+//! Each incident has a chain of its own, and the audit log is one more. The entry of one decision carries the SHA-256
+//! of the entry before it, so that whoever changes, drops or slips in an entry breaks the chain from there on
+//! (compare RFC 9162's logs and `git`'s commits). The hash covers exactly the bytes that are stored.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

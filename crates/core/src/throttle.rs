@@ -62,8 +62,8 @@ impl Line {
         Verdict::Hold { until }
     }
 
-    /// Whether an update leaves now. Updates ask nothing of anybody, so they have a budget of their own and cost no page
-    /// its place.
+    /// Whether an update leaves now. Updates ask nothing of anybody, so they have a budget of their own and cost no
+    /// page its place.
     pub fn notice(&mut self, now: Timestamp) -> bool {
         self.forget(now);
         let room = self.notices.len() < limits::NOTICES_PER_MINUTE;

@@ -43,8 +43,8 @@ pub struct Draft<T> {
     pub passed: T,
 }
 
-/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody else
-/// was faster. Returns the directory as it is then.
+/// Makes changes that `plan` derives from the directory as it is at that moment; it may be asked again when somebody
+/// else was faster. Returns the directory as it is then.
 pub(crate) async fn change<P>(context: &Arc<Context>, actor: Actor, plan: P) -> Result<Arc<Directory>, NotChanged>
 where
     P: Fn(&Directory) -> Result<Vec<Change>, Vec<Problem>>,
@@ -66,11 +66,7 @@ struct Writing {
 }
 
 /// Like [`change`], with keys that are sealed along; and whoever plans may refuse for reasons of their own.
-pub(crate) async fn change_all<P, T, E>(
-    context: &Arc<Context>,
-    actor: Actor,
-    plan: P,
-) -> Result<(Arc<Directory>, T), E>
+pub(crate) async fn change_all<P, T, E>(context: &Arc<Context>, actor: Actor, plan: P) -> Result<(Arc<Directory>, T), E>
 where
     P: Fn(&Directory) -> Result<Draft<T>, E>,
     E: From<NotChanged>,

@@ -126,7 +126,7 @@ impl Context {
         if changed.wakes_at.is_some() {
             self.bells.timers.notify_one();
         }
-        if !changed.incidents.is_empty() {
+        if !changed.incidents.is_empty() || changed.requests {
             // Nobody listening is fine.
             drop(self.changes.send(Arc::new(changed)));
         }

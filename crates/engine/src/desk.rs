@@ -1,8 +1,8 @@
 //! The desk: the unit of work of one transaction.
 //!
-//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first touched,
-//! the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers and
-//! deliveries, each with one bulk statement, however many events led to it.
+//! Everything that decides works on the desk: alerts, incidents and lines are loaded onto it when they are first
+//! touched, the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers
+//! and deliveries, each with one bulk statement, however many events led to it.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -67,6 +67,8 @@ pub struct Changed {
     pub sends: bool,
     /// The earliest timer that was set.
     pub wakes_at: Option<Timestamp>,
+    /// Requests of the inbox were processed.
+    pub requests: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -427,18 +429,18 @@ impl<'a> Desk<'a> {
         if !self.line(tx, contact).await?.flush(now) {
             return Ok(());
         }
-        let owner = self.directory.users().find(|user| user.contact(contact).is_some());
         let bundle = DeliveryId::new(self.maker.id(now));
         let pages = deliveries::bundle_up(tx, now, contact, bundle).await?;
-        if let (Some(owner), true) = (owner, pages > 0) {
+        // Also when the contact method is gone by now: the bundle then fails, and with it each of its pages, visibly.
+        if let Some(one) = deliveries::one_of_bundle(tx, bundle).await? {
             self.deliveries.push(DeliveryRecord {
                 id: bundle,
                 incident: None,
                 service: None,
                 severity: None,
-                user: owner.id,
+                user: one.user,
                 contact,
-                channel: owner.contact(contact).map(|contact| contact.channel.clone()).unwrap_or_default(),
+                channel: one.channel,
                 purpose: Purpose::Bundle { pages },
                 delivery: delivery::new(now, false),
                 created_at: now,
@@ -476,6 +478,7 @@ impl<'a> Desk<'a> {
             incidents,
             sends: self.deliveries.iter().any(|record| record.delivery.due_at.is_some()),
             wakes_at: timers.iter().filter_map(|(_, _, due)| *due).min(),
+            requests: false,
         })
     }
 

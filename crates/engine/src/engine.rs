@@ -17,8 +17,9 @@ use crate::command::{self, Commanded, Declaration};
 use crate::configuration::{self, NotChanged};
 use crate::context::{Context, Counters, Maker};
 use crate::desk::Changed;
+use crate::frame::EventAddress;
 use crate::host::{Carrier, Clock, Random};
-use crate::intake::{Intake, LANES};
+use crate::intake::{self, Intake, LANES, Request};
 use crate::pump::{self, Claimed};
 use crate::seal::MasterKey;
 use crate::{process, timing};
@@ -102,6 +103,24 @@ impl Engine {
     /// The way in for requests, and the loop behind it.
     pub fn intake(&self) -> (Intake, impl Future<Output = ()> + Send + 'static) {
         Intake::new(Arc::clone(&self.context))
+    }
+
+    /// Stores requests at once, without waiting for others to share their commit, and returns their addresses in the same
+    /// order.
+    ///
+    /// # Errors
+    /// When the database refuses; of what was to be one commit, nothing was stored.
+    pub async fn store_now(&self, requests: Vec<Request>) -> Result<Vec<EventAddress>> {
+        intake::store_now(&self.context, requests).await
+    }
+
+    /// Stores a request again, so that it is processed anew: one from the quarantine, once its cause is gone. Says where.
+    /// None when there is none at that address.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was stored.
+    pub async fn replay(&self, address: EventAddress) -> Result<Option<EventAddress>> {
+        intake::replay(&self.context, address).await
     }
 
     /// Gives an incident an input. None when there is no such incident.

@@ -1,9 +1,9 @@
 //! How requests are packed into a segment, and how one of them is named.
 //!
 //! A segment is a version byte and then frame after frame. A frame holds, in this order, numbers little-endian: the
-//! integration's UUID (16 bytes), the moment of receipt in microseconds since 1970 (8), the length of the source's name
-//! (1) and the name, the length of the dedup key that the intake made (2; 0 for none) and the key, the length of the body
-//! (4) and the body as it came.
+//! integration's UUID (16 bytes), the moment of receipt in microseconds since 1970 (8), the length of the source's
+//! name (1) and the name, the length of the dedup key that the intake made (2; 0 for none) and the key, the length of
+//! the body (4) and the body as it came.
 
 use std::fmt;
 use std::str::FromStr;
@@ -151,8 +151,8 @@ mod tests {
         let second = EventAddress { segment: 2, position: 0 };
         assert_eq!(first.to_string().parse(), Ok(first));
         assert!(first.to_string() < second.to_string());
-        assert_eq!(second.to_string(), "evt_0000000000200");
-        for wrong in ["", "evt_", "evt_000000000020u", "evt_00000000002000", "inc_0000000000200"] {
+        assert_eq!(second.to_string(), "evt_0000000000800");
+        for wrong in ["", "evt_", "evt_000000000080u", "evt_00000000008000", "inc_0000000000800"] {
             assert_eq!(wrong.parse::<EventAddress>(), Err(()), "{wrong}");
         }
     }

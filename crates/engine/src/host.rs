@@ -1,6 +1,7 @@
 //! What the engine needs of the outside: a clock, chance, and somebody who carries messages.
 //!
-//! The program hands in the real ones, the simulator its own; nothing else in the house reads a clock or a random source.
+//! The program hands in the real ones, the simulator its own; nothing else in the house reads a clock or a random
+//! source.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,13 +1,13 @@
 //! The intake: makes requests durable, and only then lets them be answered.
 //!
-//! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit. While
-//! the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
+//! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit.
+//! While the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
 
 use std::sync::Arc;
 
 use allclear_core::id::IntegrationId;
 use allclear_core::limits;
-use allclear_store::inbox;
+use allclear_store::{Result, inbox};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -42,7 +42,7 @@ pub enum NotStored {
 struct Waiting {
     request: Request,
     received_at: Timestamp,
-    reply: oneshot::Sender<Result<EventAddress, NotStored>>,
+    reply: oneshot::Sender<std::result::Result<EventAddress, NotStored>>,
 }
 
 /// The way in.
@@ -76,7 +76,7 @@ impl Intake {
     ///
     /// # Errors
     /// When it could not be stored; then it was not.
-    pub async fn store(&self, request: Request) -> Result<EventAddress, NotStored> {
+    pub async fn store(&self, request: Request) -> std::result::Result<EventAddress, NotStored> {
         let (reply, stored) = oneshot::channel();
         let waiting = Waiting { request, received_at: self.context.now(), reply };
         self.queue.try_send(waiting).map_err(|_| NotStored::Busy)?;
@@ -88,20 +88,20 @@ async fn write_segments(context: Arc<Context>, mut queue: mpsc::Receiver<Waiting
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
         while !group.is_empty() {
-            let rest = group.split_off(within_bytes(&group));
+            let rest = group.split_off(within_bytes(group.iter().map(|waiting| &waiting.request)));
             write_segment(&context, std::mem::replace(&mut group, rest)).await;
         }
     }
 }
 
 /// How many of the first requests fit into one segment; one at least.
-fn within_bytes(group: &[Waiting]) -> usize {
+fn within_bytes<'a>(group: impl Iterator<Item = &'a Request>) -> usize {
     let mut bytes = 0;
-    let fits = |waiting: &&Waiting| {
-        bytes += waiting.request.body.len();
+    let fits = |request: &&Request| {
+        bytes += request.body.len();
         bytes <= SEGMENT_BYTES
     };
-    group.iter().take_while(fits).count().max(1)
+    group.take_while(fits).count().max(1)
 }
 
 /// The lane of a request. Events about one alert must stay in order, and an alert belongs to a service.
@@ -119,16 +119,38 @@ fn lane(context: &Context, request: &Request) -> i64 {
 pub(crate) const LANES: i64 = 4;
 
 async fn write_segment(context: &Context, group: Vec<Waiting>) {
-    let mut lanes: Vec<(i64, Vec<Waiting>)> = Vec::new();
-    for waiting in group {
-        let lane = lane(context, &waiting.request);
-        match lanes.iter_mut().find(|(known, _)| *known == lane) {
-            Some((_, members)) => members.push(waiting),
-            None => lanes.push((lane, vec![waiting])),
+    let (received, replies): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .map(|waiting| (Received { request: waiting.request, at: waiting.received_at }, waiting.reply))
+        .unzip();
+    match append(context, &received).await {
+        Ok(addresses) => {
+            for (reply, address) in replies.into_iter().zip(addresses) {
+                // A sender that has hung up will send again; what is stored is stored.
+                reply.send(Ok(address)).ok();
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "a segment could not be stored; its senders are told to try again");
+            for reply in replies {
+                reply.send(Err(NotStored::Failed)).ok();
+            }
         }
     }
-    let segments: Vec<Packed> = lanes.iter().map(|(lane, members)| Packed::of(*lane, members)).collect();
-    let stored = context
+}
+
+/// Stores requests as one segment for each lane, and returns their addresses in the same order.
+async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddress>> {
+    let mut lanes: Vec<(i64, Vec<usize>)> = Vec::new();
+    for (place, received) in group.iter().enumerate() {
+        let lane = lane(context, &received.request);
+        match lanes.iter_mut().find(|(known, _)| *known == lane) {
+            Some((_, members)) => members.push(place),
+            None => lanes.push((lane, vec![place])),
+        }
+    }
+    let segments: Vec<Packed> = lanes.iter().map(|(lane, members)| Packed::of(*lane, group, members)).collect();
+    let numbers = context
         .database
         .write(segments, |segments, tx| {
             Box::pin(async move {
@@ -139,26 +161,59 @@ async fn write_segment(context: &Context, group: Vec<Waiting>) {
                 Ok(numbers)
             })
         })
-        .await;
-    match stored {
-        Ok(numbers) => {
-            Counters::add(&context.counters.segments, numbers.len());
-            for ((_, members), segment) in lanes.into_iter().zip(numbers) {
-                Counters::add(&context.counters.accepted, members.len());
-                for (position, waiting) in (0..).zip(members) {
-                    // A sender that has hung up will send again; what is stored is stored.
-                    waiting.reply.send(Ok(EventAddress { segment, position })).ok();
-                }
-            }
-            context.bells.inbox.notify_one();
-        }
-        Err(error) => {
-            tracing::error!(%error, "a segment could not be stored; its senders are told to try again");
-            for waiting in lanes.into_iter().flat_map(|(_, members)| members) {
-                waiting.reply.send(Err(NotStored::Failed)).ok();
-            }
+        .await?;
+    Counters::add(&context.counters.segments, numbers.len());
+    Counters::add(&context.counters.accepted, group.len());
+    let mut addresses = vec![EventAddress { segment: 0, position: 0 }; group.len()];
+    for ((_, members), segment) in lanes.into_iter().zip(numbers) {
+        for (position, place) in (0..).zip(members) {
+            addresses[place] = EventAddress { segment, position };
         }
     }
+    context.bells.inbox.notify_one();
+    Ok(addresses)
+}
+
+/// Stores requests at once, on the caller's own time, as the loop stores those that wait for it; returns their addresses
+/// in the same order.
+pub(crate) async fn store_now(context: &Context, requests: Vec<Request>) -> Result<Vec<EventAddress>> {
+    let at = context.now();
+    let received: Vec<Received> = requests.into_iter().map(|request| Received { request, at }).collect();
+    let mut addresses = Vec::with_capacity(received.len());
+    let mut rest = received.as_slice();
+    while !rest.is_empty() {
+        let (group, later) = rest.split_at(within_bytes(rest.iter().take(GROUP).map(|received| &received.request)));
+        addresses.extend(append(context, group).await?);
+        rest = later;
+    }
+    Ok(addresses)
+}
+
+/// Stores a request again that was stored before, so that it is processed anew. None when there is none at that address.
+pub(crate) async fn replay(context: &Context, address: EventAddress) -> Result<Option<EventAddress>> {
+    let segment = context
+        .database
+        .read(address.segment, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }))
+        .await?;
+    let request = segment.and_then(|segment| {
+        let frame = frame::unpack(&segment.body)?.into_iter().nth(address.position as usize)?;
+        Some(Request {
+            integration: frame.integration,
+            source: allclear_inbound::by_name(frame.source)?.name,
+            dedup_key: frame.dedup_key.map(str::to_owned),
+            body: Bytes::copy_from_slice(frame.body),
+        })
+    });
+    match request {
+        Some(request) => Ok(store_now(context, vec![request]).await?.into_iter().next()),
+        None => Ok(None),
+    }
+}
+
+/// A request and when it came.
+struct Received {
+    request: Request,
+    at: Timestamp,
 }
 
 struct Packed {
@@ -169,17 +224,20 @@ struct Packed {
 }
 
 impl Packed {
-    fn of(lane: i64, members: &[Waiting]) -> Self {
-        let frames = members.iter().map(|waiting| Frame {
-            integration: waiting.request.integration,
-            received_at: waiting.received_at,
-            source: waiting.request.source,
-            dedup_key: waiting.request.dedup_key.as_deref(),
-            body: &waiting.request.body,
+    fn of(lane: i64, group: &[Received], members: &[usize]) -> Self {
+        let frames = members.iter().map(|place| {
+            let Received { request, at } = &group[*place];
+            Frame {
+                integration: request.integration,
+                received_at: *at,
+                source: request.source,
+                dedup_key: request.dedup_key.as_deref(),
+                body: &request.body,
+            }
         });
         Self {
             lane,
-            received_at: members.first().map_or(Timestamp::UNIX_EPOCH, |first| first.received_at),
+            received_at: members.first().map_or(Timestamp::UNIX_EPOCH, |first| group[*first].at),
             events: members.len() as i64,
             body: frame::pack(frames),
         }

@@ -7,8 +7,8 @@
 //! deliveries where due_at <= now ─► pump ─► channels ─► the wire ─► desk ─┘
 //! ```
 //!
-//! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of it on
-//! one thread from a seed.
+//! The engine sees nothing of the outside but [`host`]'s traits and the store, so that the simulator can run all of
+//! it on one thread from a seed.
 
 mod apply;
 mod chain;

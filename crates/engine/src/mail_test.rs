@@ -96,6 +96,8 @@ fn tried(place: &str, reply: WireReply) -> MailTried {
             };
             failed(format!("{place}: {text}"), remedy)
         }
-        WireReply::Http { status, .. } => failed(format!("{place} answered {status}, as a web server does"), "Check the port."),
+        WireReply::Http { status, .. } => {
+            failed(format!("{place} answered {status}, as a web server does"), "Check the port.")
+        }
     }
 }

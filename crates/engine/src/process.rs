@@ -222,7 +222,7 @@ impl Batch {
             let result = self.process_one(tx, &mut desk, read, &mut built).await?;
             became.entry((read.integration, read.address.segment)).or_insert_with(Vec::new).push(result);
         }
-        let changed = desk.finish(tx).await?;
+        let changed = Changed { requests: true, ..desk.finish(tx).await? };
         self.record(tx, became, built).await?;
         Ok(Some(changed))
     }

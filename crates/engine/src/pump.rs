@@ -1,7 +1,8 @@
 //! The pump: hands messages over, and writes down what came of it.
 //!
-//! A claim and its attempt are stored before anything is sent, and nothing is sent inside a transaction. When the program
-//! dies in between, the lease runs out and the message is sent again, marked as perhaps a repetition: at least once.
+//! A claim and its attempt are stored before anything is sent, and nothing is sent inside a transaction. When the
+//! program dies in between, the lease runs out and the message is sent again, marked as perhaps a repetition: at
+//! least once.
 
 use std::sync::Arc;
 
@@ -37,20 +38,80 @@ struct Claim {
     context: Arc<Context>,
     directory: Arc<Directory>,
     now: Timestamp,
+    /// Only this one, if it is due.
+    only: Option<DeliveryId>,
 }
 
 /// Claims deliveries whose time has come.
 pub(crate) async fn claim(context: &Arc<Context>) -> Result<Vec<Claimed>> {
-    let claim = Claim { context: Arc::clone(context), directory: context.directory.load_full(), now: context.now() };
+    match claim_some(context, None).await {
+        Ok(claimed) => Ok(claimed),
+        Err(error) => {
+            tracing::warn!(%error, "messages could not be claimed together; trying each by itself");
+            claim_one_by_one(context).await
+        }
+    }
+}
+
+async fn claim_some(context: &Arc<Context>, only: Option<DeliveryId>) -> Result<Vec<Claimed>> {
+    let (now, directory) = (context.now(), context.directory.load_full());
+    let claim = Claim { context: Arc::clone(context), directory, now, only };
     let (claimed, changed) = context.database.write(claim, |claim, tx| Box::pin(claim.commit(tx))).await?;
     Counters::add(&context.counters.attempts, claimed.len());
     context.announce(changed);
     Ok(claimed)
 }
 
+/// Claims each delivery by itself: what makes one fail must not keep back all that are due with it. That one counts as
+/// an attempt that came to nothing, so that it is tried again later and, in the end, given up.
+async fn claim_one_by_one(context: &Arc<Context>) -> Result<Vec<Claimed>> {
+    let now = context.now();
+    let due =
+        context.database.write(now, |now, tx| Box::pin(async move { deliveries::due(tx, *now, CLAIMS).await })).await?;
+    let mut claimed = Vec::new();
+    for record in due {
+        match claim_some(context, Some(record.id)).await {
+            Ok(one) => claimed.extend(one),
+            Err(error) => {
+                tracing::error!(%error, delivery = %record.id, "a message cannot be claimed; it is put off");
+                put_off(context, record.id, error.to_string()).await?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// Counts an attempt that came to nothing before anything was sent.
+async fn put_off(context: &Arc<Context>, id: DeliveryId, reason: String) -> Result<()> {
+    let now = context.now();
+    let attempt = context
+        .database
+        .write((id, reason.clone()), move |(id, reason), tx| {
+            Box::pin(async move {
+                let Some(mut record) = deliveries::take(tx, *id).await? else { return Ok(None) };
+                let decision = delivery::step(now, *id, record.delivery, delivery::Input::Claim);
+                record.delivery = decision.next;
+                record.changed_at = now;
+                // Nothing is said to the incident here: what cannot be read cannot be told.
+                record.detail = Some(reason.clone());
+                deliveries::put(tx, &[&record]).await?;
+                let Step::Attempt { number, maybe_repeated } = decision.step else { return Ok(None) };
+                deliveries::begin_attempts(tx, now, &[(*id, number, maybe_repeated)]).await?;
+                Ok(Some(number))
+            })
+        })
+        .await?;
+    let Some(attempt) = attempt else { return Ok(()) };
+    let parcel = Err(Unsendable::Impossible { reason: reason.clone() });
+    settle(context, Claimed { delivery: id, attempt, parcel }, Outcome::Retry { after: None, reason }).await
+}
+
 impl Claim {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<(Vec<Claimed>, Changed)> {
-        let due = deliveries::due(tx, self.now, CLAIMS).await?;
+        let due = match self.only {
+            Some(id) => deliveries::take(tx, id).await?.into_iter().collect(),
+            None => deliveries::due(tx, self.now, CLAIMS).await?,
+        };
         if due.is_empty() {
             return Ok((Vec::new(), Changed::default()));
         }

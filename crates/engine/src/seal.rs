@@ -77,8 +77,8 @@ impl MasterKey {
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()
     }
 
-    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so that
-    /// there is nothing to store and nothing to lose.
+    /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so
+    /// that there is nothing to store and nothing to lose.
     pub fn webhook_secret(&self, contact: ContactMethodId) -> String {
         let secret = mac(&self.derive("webhook"), &[contact.uuid().as_bytes()]);
         format!("whsec_{}", BASE64_STANDARD.encode(secret))

@@ -38,8 +38,10 @@ impl Engine {
     /// # Errors
     /// When the database refuses.
     pub async fn secret(&self, name: &str) -> Result<Option<String>> {
-        let found =
-            self.database().read(name.to_owned(), |name, tx| Box::pin(async move { secrets::get(tx, name).await })).await?;
+        let found = self
+            .database()
+            .read(name.to_owned(), |name, tx| Box::pin(async move { secrets::get(tx, name).await }))
+            .await?;
         let opened = found.and_then(|sealed| self.key().open(name, &sealed));
         Ok(opened.and_then(|secret| String::from_utf8(secret).ok()))
     }

@@ -29,12 +29,40 @@ pub(crate) async fn fire(context: &Arc<Context>) -> Result<usize> {
     if timers.is_empty() {
         return Ok(0);
     }
+    if let Err(error) = fire_these(context, now, timers.clone()).await {
+        tracing::warn!(%error, "timers could not be fired together; trying each by itself");
+        return fire_one_by_one(context, now, timers).await;
+    }
+    Ok(timers.len())
+}
+
+/// Fires each timer by itself: what makes one fail must not keep back all that are due with it. Says how many did not
+/// fail; an error when all of them did.
+async fn fire_one_by_one(context: &Arc<Context>, now: Timestamp, timers: Vec<Timer>) -> Result<usize> {
+    let mut fired = 0;
+    let mut failed = None;
+    for timer in timers {
+        match fire_these(context, now, vec![timer]).await {
+            Ok(()) => fired += 1,
+            Err(error) => {
+                tracing::error!(%error, subject = timer.subject.word(), id = %timer.id, "a timer cannot be fired");
+                failed = Some(error);
+            }
+        }
+    }
+    match failed {
+        Some(error) if fired == 0 => Err(error),
+        Some(_) | None => Ok(fired),
+    }
+}
+
+async fn fire_these(context: &Arc<Context>, now: Timestamp, timers: Vec<Timer>) -> Result<()> {
     let count = timers.len();
     let due = Due { context: Arc::clone(context), directory: context.directory.load_full(), now, timers };
     let changed = context.database.write(due, |due, tx| Box::pin(due.commit(tx))).await?;
     Counters::add(&context.counters.timers, count);
     context.announce(changed);
-    Ok(count)
+    Ok(())
 }
 
 impl Due {

@@ -3,8 +3,8 @@
 //! Vendor: <https://prometheus.io/docs/alerting/latest/configuration/#webhook_config>; the shape is
 //! `prometheus/alertmanager:notify/webhook/webhook.go` and `template/template.go` (`Data`).
 //!
-//! Shape: `POST /in/{key}/alertmanager`, one JSON object with a group of alerts. Each alert becomes an event of its own,
-//! so that a group of which some alerts are over is partly resolved.
+//! Shape: `POST /in/{key}/alertmanager`, one JSON object with a group of alerts. Each alert becomes an event of its
+//! own, so that a group of which some alerts are over is partly resolved.
 //!
 //! | field | becomes |
 //! |---|---|
@@ -18,9 +18,9 @@
 //! | `truncatedAlerts` | a warning: raise or remove `max_alerts` |
 //!
 //! Oddities. Year 1 stands for "no time". A repeated notification is a refresh of the same keys. `endsAt` of a firing
-//! alert is not used: the webhook repeats every `repeat_interval` (4 h by default), so an expiry would end alerts that
-//! still fire. A receiver with its own `payload:` template may send any JSON: whatever is not an alert becomes a visible
-//! event, and nothing but an empty body is refused, because Alertmanager gives up on a 4xx.
+//! alert is not used: the webhook repeats every `repeat_interval` (4 h by default), so an expiry would end alerts
+//! that still fire. A receiver with its own `payload:` template may send any JSON: whatever is not an alert becomes a
+//! visible event, and nothing but an empty body is refused, because Alertmanager gives up on a 4xx.
 
 use allclear_core::event::{Action, Event, Link};
 use allclear_core::limits;

@@ -13,14 +13,14 @@
 //! | `startsAt` | when it began; missing: `endsAt`, else the moment of receipt |
 //! | `endsAt` | past or now → resolve; ahead → trigger that expires then; missing → trigger that expires after [`RESOLVE_TIMEOUT`] |
 //!
-//! Refused with 400, like Alertmanager: malformed JSON (with line and column) refuses the whole request; an alert without
-//! labels, with an empty label or annotation name, with a time that is none or that ends before it starts is refused
-//! alone: the others are stored first ([`Acceptance::partial`]).
+//! Refused with 400, like Alertmanager: malformed JSON (with line and column) refuses the whole request; an alert
+//! without labels, with an empty label or annotation name, with a time that is none or that ends before it starts is
+//! refused alone: the others are stored first ([`Acceptance::partial`]).
 //!
-//! Oddities. Prometheus sends firing alerts again every minute or so with `endsAt` some minutes ahead: when it dies or
-//! drops the rule, the alert is over at `endsAt`. Resolved alerts come again for 15 minutes. Alertmanager answers 422 for
-//! a missing `labels` and for a `generatorURL` that is no address; here that is 400 and a warning. Times may be `""` or
-//! year 1 for "not known". Any UTF-8 is a label name.
+//! Oddities. Prometheus sends firing alerts again every minute or so with `endsAt` some minutes ahead: when it dies
+//! or drops the rule, the alert is over at `endsAt`. Resolved alerts come again for 15 minutes. Alertmanager answers
+//! 422 for a missing `labels` and for a `generatorURL` that is no address; here that is 400 and a warning. Times may
+//! be `""` or year 1 for "not known". Any UTF-8 is a label name.
 
 use allclear_core::event::{Action, Event};
 use allclear_core::limits;

@@ -1,4 +1,5 @@
-//! The fields of a forgiving object: found by many names, each used once, the rest kept. See `generic.rs` for the names.
+//! The fields of a forgiving object: found by many names, each used once, the rest kept. See `generic.rs` for the
+//! names.
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,8 @@
 //! 4. anything else is text: its first line that is not blank is the summary, the whole is in the details.
 //!
 //! What the body is decides, not the content type. Names are compared without case, `_`, `-`, `.` and spaces, so that
-//! `dedup_key`, `dedupKey` and `Dedup-Key` are one. Of the names in a row, the first that holds something usable counts.
+//! `dedup_key`, `dedupKey` and `Dedup-Key` are one. Of the names in a row, the first that holds something usable
+//! counts.
 //!
 //! | event | from |
 //! |---|---|
@@ -26,8 +27,9 @@
 //! | began, expires | `starts_at`, `started_at`, `timestamp`, `time`, `date` · `expires_at`, `ends_at`: ISO 8601, or seconds, milli-, micro- or nanoseconds since 1970 |
 //! | details | `details`, `custom_details`, and every field that was not used above, but for keys and passwords |
 //!
-//! Oddities. `id` is the last of the keys because many tools number their messages: then send `dedup_key`, or a resolve will
-//! not find its trigger. Nothing but an empty body is refused. The event of last resort for all sources is made here.
+//! Oddities. `id` is the last of the keys because many tools number their messages: then send `dedup_key`, or a
+//! resolve will not find its trigger. Nothing but an empty body is refused. The event of last resort for all sources
+//! is made here.
 
 use allclear_core::event::{Action, Event};
 use allclear_core::limits;

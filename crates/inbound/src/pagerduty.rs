@@ -21,10 +21,11 @@
 //!
 //! Refusals are worded as PagerDuty words them, with the remedy behind; all of a message's errors come at once.
 //!
-//! Oddities. `acknowledge` and `resolve` for a key without an open alert are accepted and dropped later, as there. Their
-//! `payload` is not checked, because clients send an empty one. The published schema types every field; here a field
-//! that only decorates (`links`, `client`, `timestamp`, `custom_details`, …) and has the wrong type is left out with a
-//! warning, because a page must not be lost to a bad link. Case matters in `event_action` and `severity`, as there.
+//! Oddities. `acknowledge` and `resolve` for a key without an open alert are accepted and dropped later, as there.
+//! Their `payload` is not checked, because clients send an empty one. The published schema types every field; here a
+//! field that only decorates (`links`, `client`, `timestamp`, `custom_details`, …) and has the wrong type is left out
+//! with a warning, because a page must not be lost to a bad link. Case matters in `event_action` and `severity`, as
+//! there.
 
 use std::borrow::Cow;
 

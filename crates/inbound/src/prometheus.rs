@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::json::Text;
 use crate::parts::{self, Warnings};
 
-/// A set of labels or annotations, sorted by name. A `null` value is an empty one; of two equal names the last counts, as
-/// in Go.
+/// A set of labels or annotations, sorted by name. A `null` value is an empty one; of two equal names the last
+/// counts, as in Go.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Labels<'a>(pub(crate) BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 

@@ -1,5 +1,5 @@
-//! Every refusal of every source, and their precedence: a table of bodies and errors. All errors of a body come at once,
-//! in the order of the checks; a body that cannot be read has one.
+//! Every refusal of every source, and their precedence: a table of bodies and errors. All errors of a body come at
+//! once, in the order of the checks; a body that cannot be read has one.
 
 use allclear_inbound::{Reason, Refusal, by_name};
 

@@ -91,6 +91,11 @@ CREATE TABLE segments (
 CREATE INDEX segments_by_lane ON segments (lane, number);
 CREATE INDEX segments_by_time ON segments (received_at);
 
+-- Under whose locks segments are appended: the numbers of a lane become visible in their order.
+CREATE TABLE tails (
+    lane {{int}} NOT NULL PRIMARY KEY
+) {{strict}};
+
 -- How far each lane was processed. Lanes keep the order of events that belong together.
 CREATE TABLE lanes (
     lane {{int}} NOT NULL PRIMARY KEY,
@@ -105,6 +110,7 @@ CREATE TABLE outcomes (
     body TEXT NOT NULL,
     PRIMARY KEY (integration_id, segment)
 ) {{clustered}};
+CREATE INDEX outcomes_by_segment ON outcomes (segment);
 
 -- Counters of what each integration sent, and the latest rejection for each reason.
 CREATE TABLE intake_counts (
@@ -128,6 +134,8 @@ CREATE TABLE alerts (
     service_id {{uuid}} NOT NULL,
     integration_id {{uuid}} NOT NULL,
     dedup_key TEXT NOT NULL,
+    -- Its SHA-256: a source's key may be longer than PostgreSQL lets an index have it.
+    key_digest {{bytes}} NOT NULL,
     summary TEXT NOT NULL,
     severity {{int}} NOT NULL,
     count {{int}} NOT NULL,
@@ -140,9 +148,10 @@ CREATE TABLE alerts (
     placement TEXT,
     content TEXT NOT NULL
 ) {{strict}};
-CREATE UNIQUE INDEX alerts_firing ON alerts (service_id, dedup_key) WHERE resolved_at IS NULL;
+CREATE UNIQUE INDEX alerts_firing ON alerts (service_id, key_digest) WHERE resolved_at IS NULL;
 CREATE INDEX alerts_open ON alerts (id) WHERE resolved_at IS NULL;
 CREATE INDEX alerts_by_incident ON alerts (incident_id, id);
+CREATE INDEX alerts_resolved ON alerts (resolved_at) WHERE resolved_at IS NOT NULL;
 
 -- The events that an alert was built from: one row for each segment that had any.
 CREATE TABLE alert_events (
@@ -151,6 +160,7 @@ CREATE TABLE alert_events (
     positions TEXT NOT NULL,
     PRIMARY KEY (alert_id, segment)
 ) {{clustered}};
+CREATE INDEX alert_events_by_segment ON alert_events (segment);
 
 CREATE TABLE incidents (
     number {{serial}},
@@ -162,16 +172,18 @@ CREATE TABLE incidents (
     urgency TEXT NOT NULL,
     opened_at {{int}} NOT NULL,
     closed_at {{int}},
-    group_key TEXT,
+    -- The SHA-256 of the key that its alerts share.
+    group_digest {{bytes}},
     last_alert_at {{int}},
     entries {{int}} NOT NULL,
     head {{bytes}} NOT NULL,
     state TEXT NOT NULL
 ) {{strict}};
 CREATE INDEX incidents_open ON incidents (number) WHERE closed_at IS NULL;
+CREATE INDEX incidents_open_by_service ON incidents (service_id, number) WHERE closed_at IS NULL;
 CREATE INDEX incidents_by_service ON incidents (service_id, number);
-CREATE INDEX incidents_by_group ON incidents (service_id, group_key, number)
-    WHERE closed_at IS NULL AND group_key IS NOT NULL;
+CREATE INDEX incidents_by_group ON incidents (service_id, group_digest, number)
+    WHERE closed_at IS NULL AND group_digest IS NOT NULL;
 
 -- Facts -------------------------------------------------------------------------------------------------------------
 
@@ -228,9 +240,10 @@ CREATE TABLE deliveries (
 ) {{strict}};
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (contact_id, id) WHERE status = 'held';
-CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
 CREATE INDEX deliveries_by_user ON deliveries (user_id, id);
+CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
+CREATE INDEX deliveries_by_time ON deliveries (created_at);
 CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
 
 CREATE TABLE attempts (
@@ -240,7 +253,6 @@ CREATE TABLE attempts (
     ended_at {{int}},
     maybe_repeated {{bool}} NOT NULL,
     outcome TEXT,
-    answer TEXT,
     PRIMARY KEY (delivery_id, number)
 ) {{clustered}};
 
@@ -259,3 +271,12 @@ CREATE TABLE silences (
     body TEXT NOT NULL
 ) {{strict}};
 CREATE INDEX silences_by_end ON silences (ends_at);
+
+-- Ourselves ---------------------------------------------------------------------------------------------------------
+
+-- Written now and then, to see that a write still reaches the disk. One row.
+CREATE TABLE health (
+    one {{int}} PRIMARY KEY CHECK (one = 1),
+    checked_at {{int}}
+) {{strict}};
+INSERT INTO health (one) VALUES (1);

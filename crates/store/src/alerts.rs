@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::statement::{Bulk, Lookup, Sql, statements};
 use crate::transaction::{Row, Tx};
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, digest};
 
 /// An alert as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,22 +32,21 @@ macro_rules! columns {
 }
 
 statements! {
-    FIRING: Lookup = Lookup::new(
-        concat!("SELECT ", columns!(), " FROM alerts a WHERE a.service_id = ?1 AND a.dedup_key = ?2 \
+    FIRING: Lookup = Lookup::locking(
+        concat!("SELECT ", columns!(), " FROM alerts a WHERE a.service_id = ?1 AND a.key_digest = ?2 \
                  AND a.resolved_at IS NULL"),
-        &[Kind::Uuid, Kind::Text],
-        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (service, dedup) JOIN alerts a \
-                 ON a.service_id = wanted.service AND a.dedup_key = wanted.dedup AND a.resolved_at IS NULL \
-                 FOR UPDATE OF a"));
-    BY_ID: Lookup = Lookup::new(
+        &[Kind::Uuid, Kind::Bytes],
+        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (service, digest) JOIN alerts a \
+                 ON a.service_id = wanted.service AND a.key_digest = wanted.digest AND a.resolved_at IS NULL ORDER BY a.id"));
+    BY_ID: Lookup = Lookup::locking(
         concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = ?1"),
         &[Kind::Uuid],
-        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (id) JOIN alerts a ON a.id = wanted.id FOR UPDATE OF a"));
+        concat!("SELECT ", columns!(), " FROM {keys} AS wanted (id) JOIN alerts a ON a.id = wanted.id ORDER BY a.id"));
     VIEW: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM alerts a WHERE a.id = $1"));
     PUT: Bulk = Bulk::insert(
-        "INSERT INTO alerts (id, service_id, integration_id, dedup_key, summary, severity, count, first_seen, \
+        "INSERT INTO alerts (id, service_id, integration_id, dedup_key, key_digest, summary, severity, count, first_seen, \
          last_seen, expires_at, resolved_at, clearing, incident_id, placement, content)",
-        &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Int, Kind::Int, Kind::Int, Kind::Int,
+        &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Bytes, Kind::Text, Kind::Int, Kind::Int, Kind::Int, Kind::Int,
           Kind::Int, Kind::Int, Kind::Text, Kind::Uuid, Kind::Text, Kind::Text],
         "ON CONFLICT (id) DO UPDATE SET summary = excluded.summary, severity = excluded.severity, \
          count = excluded.count, last_seen = excluded.last_seen, expires_at = excluded.expires_at, \
@@ -76,7 +75,7 @@ fn read(row: &Row<'_>) -> Result<AlertRecord> {
     let severity = u8::try_from(rank).ok().and_then(Severity::from_rank);
     let severity = severity.ok_or_else(|| Error::Corrupt(format!("{rank} is not a severity")))?;
     let status = match row.optional_timestamp(10)? {
-        Some(at) => Status::Resolved { at, how: clearing(&row.get::<Option<String>>(11)?.unwrap_or_default()) },
+        Some(at) => Status::Resolved { at, how: clearing(&row.get::<String>(11)?)? },
         None => Status::Firing,
     };
     let content: Content = row.json(14)?;
@@ -100,27 +99,31 @@ fn read(row: &Row<'_>) -> Result<AlertRecord> {
     })
 }
 
-const CLEARINGS: [(&str, Clearing); 3] =
-    [("source", Clearing::BySource), ("expired", Clearing::Expired), ("person", Clearing::ByPerson)];
-
-fn clearing(word: &str) -> Clearing {
-    CLEARINGS.iter().find(|(known, _)| *known == word).map_or(Clearing::BySource, |(_, clearing)| *clearing)
+fn clearing(word: &str) -> Result<Clearing> {
+    let all = [Clearing::BySource, Clearing::Expired, Clearing::ByPerson];
+    let known = all.into_iter().find(|clearing| clearing_word(*clearing) == word);
+    known.ok_or_else(|| Error::Corrupt(format!("`{word}` is not a way for an alert to be over")))
 }
 
-fn clearing_word(clearing: Clearing) -> &'static str {
-    CLEARINGS.iter().find(|(_, known)| *known == clearing).map_or("source", |(word, _)| *word)
+const fn clearing_word(clearing: Clearing) -> &'static str {
+    match clearing {
+        Clearing::BySource => "source",
+        Clearing::Expired => "expired",
+        Clearing::ByPerson => "person",
+    }
 }
 
-/// The alerts that fire under these keys, to be changed.
+/// The alerts that fire under these keys. In a transaction that writes, nobody else changes them until it ends.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn firing(tx: &mut Tx<'_>, keys: &[(ServiceId, &str)]) -> Result<Vec<AlertRecord>> {
-    let keys: Vec<[Value<'_>; 2]> = keys.iter().map(|(service, key)| [(*service).into(), (*key).into()]).collect();
+    let keys: Vec<(ServiceId, [u8; 32])> = keys.iter().map(|(service, key)| (*service, digest(key))).collect();
+    let keys: Vec<[Value<'_>; 2]> = keys.iter().map(|(service, digest)| [(*service).into(), digest.into()]).collect();
     tx.look_up(&FIRING, &keys, read).await
 }
 
-/// The alert of that identity.
+/// The alerts of these identities. In a transaction that writes, nobody else changes them until it ends.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -137,44 +140,57 @@ pub async fn take(tx: &mut Tx<'_>, ids: &[AlertId]) -> Result<Vec<AlertRecord>> 
     tx.look_up(&BY_ID, &keys, read).await
 }
 
-/// Stores alerts, new or changed.
+/// Stores alerts, new or changed, each at most once.
 ///
 /// # Errors
 /// Whatever the database says; a conflict, when another node has begun an alert of the same key in the meantime.
 pub async fn put(tx: &mut Tx<'_>, records: &[&AlertRecord]) -> Result<()> {
-    let json: Vec<(Option<String>, String)> = records
-        .iter()
-        .map(|record| (record.placement.as_ref().map(to_json), to_json(&*record.alert.content)))
-        .collect();
-    let rows: Vec<[Value<'_>; 15]> = records
-        .iter()
-        .zip(&json)
-        .map(|(record, (placement, content))| {
-            let alert = &record.alert;
-            let (resolved_at, clearing) = match alert.status {
-                Status::Firing => (None, None),
-                Status::Resolved { at, how } => (Some(at), Some(clearing_word(how))),
-            };
-            [
-                record.id.into(),
-                alert.service.into(),
-                alert.integration.into(),
-                (&alert.key).into(),
-                (&alert.summary).into(),
-                i64::from(alert.severity.rank()).into(),
-                alert.count.cast_signed().into(),
-                alert.first_seen.into(),
-                alert.last_seen.into(),
-                alert.expires_at.into(),
-                resolved_at.into(),
-                clearing.into(),
-                alert.incident.into(),
-                placement.as_ref().into(),
-                content.into(),
-            ]
-        })
-        .collect();
+    let made: Vec<Made> = records.iter().map(|record| Made::of(record)).collect();
+    let rows: Vec<[Value<'_>; 16]> = records.iter().zip(&made).map(|(record, made)| row(record, made)).collect();
     tx.bulk(&PUT, &rows).await
+}
+
+/// What a row of an alert is made from, beside the alert itself.
+struct Made {
+    key_digest: [u8; 32],
+    placement: Option<String>,
+    content: String,
+}
+
+impl Made {
+    fn of(record: &AlertRecord) -> Self {
+        Self {
+            key_digest: digest(&record.alert.key),
+            placement: record.placement.as_ref().map(to_json),
+            content: to_json(&*record.alert.content),
+        }
+    }
+}
+
+fn row<'r>(record: &'r AlertRecord, made: &'r Made) -> [Value<'r>; 16] {
+    let alert = &record.alert;
+    let (resolved_at, clearing) = match alert.status {
+        Status::Firing => (None, None),
+        Status::Resolved { at, how } => (Some(at), Some(clearing_word(how))),
+    };
+    [
+        record.id.into(),
+        alert.service.into(),
+        alert.integration.into(),
+        (&alert.key).into(),
+        (&made.key_digest).into(),
+        (&alert.summary).into(),
+        i64::from(alert.severity.rank()).into(),
+        alert.count.cast_signed().into(),
+        alert.first_seen.into(),
+        alert.last_seen.into(),
+        alert.expires_at.into(),
+        resolved_at.into(),
+        clearing.into(),
+        alert.incident.into(),
+        made.placement.as_ref().into(),
+        (&made.content).into(),
+    ]
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> String {
@@ -214,7 +230,7 @@ pub async fn of_incident(
     tx.query(&OF_INCIDENT, &[incident.into(), before.unwrap_or(LAST).into(), limit.into()], read).await
 }
 
-/// The alerts of an incident that fire, to be changed.
+/// The alerts of an incident that fire. In a transaction that writes, nobody else changes them until it ends.
 ///
 /// # Errors
 /// Whatever the database says.

@@ -31,7 +31,7 @@ impl StoredAudit {
     /// # Errors
     /// When it was not written by this program.
     pub fn entry(&self) -> Result<Entry<AuditFact>> {
-        serde_json::from_str(&self.body).map_err(|error| Error::Corrupt(format!("{error} in {}", self.body)))
+        serde_json::from_str(&self.body).map_err(|error| Error::not_json(&error, &self.body))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The database, whichever it is.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-use crate::error::Result;
+use crate::backup;
+use crate::error::{Error, Result};
 use crate::migrate;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
@@ -45,7 +46,16 @@ impl Database {
     /// # Errors
     /// When there is no memory left.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(migrate::sqlite)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false, migrate::sqlite)?) })
+    }
+
+    /// The same, but each transaction gives way once before it begins: whoever polls several of them decides in which
+    /// order they run, and may drop one between two transactions as a crash would.
+    ///
+    /// # Errors
+    /// When there is no memory left.
+    pub fn in_memory_giving_way() -> Result<Self> {
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true, migrate::sqlite)?) })
     }
 
     /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.
@@ -106,6 +116,22 @@ impl Database {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(input, body).await,
             Engine::Postgres(postgres) => postgres.read(input, body).await,
+        }
+    }
+
+    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only once
+    /// the backup is whole and on the disk. SQLite only.
+    ///
+    /// # Errors
+    /// When the file cannot be written; always on PostgreSQL, which has its own tools for it.
+    pub async fn backup_to(&self, path: impl AsRef<Path>) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => backup::write(sqlite, path.as_ref()).await,
+            Engine::Postgres(_) => Err(Error::Backup(
+                "a PostgreSQL database is not backed up by Allclear; use `pg_dump --format=custom`, or the backup of \
+                 the service that runs it"
+                    .into(),
+            )),
         }
     }
 }

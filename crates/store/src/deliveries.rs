@@ -125,9 +125,10 @@ statements! {
          FROM {rows} AS gone (incident, at) \
          WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
     DUE: Sql = Sql::pair(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 ORDER BY d.due_at, d.severity LIMIT ?2"),
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at, d.severity LIMIT $2 \
-                 FOR UPDATE SKIP LOCKED"));
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 \
+                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 \
+                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT $2 FOR UPDATE SKIP LOCKED"));
     NEXT: Sql = Sql::new("SELECT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1");
     OLDEST_QUEUED: Sql = Sql::new(
         "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued'");
@@ -138,11 +139,14 @@ statements! {
          WHERE contact_id = $1 AND status = 'held'");
     BUNDLED: Sql = Sql::new(
         "SELECT service_id, severity, count(*) FROM deliveries WHERE bundle_id = $1 GROUP BY service_id, severity \
-         ORDER BY severity, count(*) DESC, service_id");
+         ORDER BY severity NULLS LAST, count(*) DESC, service_id");
     BUNDLED_INCIDENTS: Sql = Sql::new(
-        "SELECT DISTINCT d.incident_id, d.severity FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
-         WHERE d.bundle_id = $1 AND i.closed_at IS NULL ORDER BY d.severity, d.incident_id DESC LIMIT $2");
+        "SELECT d.incident_id FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
+         WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
+         ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
     OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
+    ONE_OF_BUNDLE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id LIMIT 1"));
     BEGIN: Bulk = Bulk::insert(
         "INSERT INTO attempts (delivery_id, number, began_at, maybe_repeated)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
@@ -169,10 +173,10 @@ statements! {
     SEARCH_BOTH: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $4 AND d.user_id = $5 AND d.id < $1",
                 narrowed!()));
-    LINES: Lookup = Lookup::new(
+    LINES: Lookup = Lookup::locking(
         "SELECT contact_id, body FROM lines WHERE contact_id = ?1",
         &[Kind::Uuid],
-        "SELECT contact_id, body FROM lines WHERE contact_id IN (SELECT * FROM {keys}) ORDER BY contact_id FOR UPDATE");
+        "SELECT contact_id, body FROM lines WHERE contact_id IN (SELECT * FROM {keys}) ORDER BY contact_id");
     PUT_LINES: Bulk = Bulk::insert(
         "INSERT INTO lines (contact_id, body)",
         &[Kind::Uuid, Kind::Text],
@@ -321,6 +325,14 @@ pub async fn bundled_incidents(tx: &mut Tx<'_>, bundle: DeliveryId, limit: i64) 
 /// Whatever the database says.
 pub async fn of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<DeliveryRecord>> {
     tx.query(&OF_BUNDLE, &[bundle.into()], read).await
+}
+
+/// One of the deliveries whose content went out in a bundle: all of them are to the same contact method.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn one_of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Option<DeliveryRecord>> {
+    tx.query_one(&ONE_OF_BUNDLE, &[bundle.into()], read).await
 }
 
 /// Notes that attempts began.

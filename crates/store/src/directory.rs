@@ -1,12 +1,15 @@
 //! The directory: the whole configuration, stored as documents with one version number.
 
-use allclear_core::directory::{Change, Directory, Object, Organisation};
+use std::collections::BTreeSet;
+
+use allclear_core::directory::{Change, Directory, Kind, Object, Organisation};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::statement::{Bulk, Sql, statements};
 use crate::transaction::Tx;
-use crate::value::{Kind, Value};
+use crate::value::{Kind as Type, Value};
 
 statements! {
     VERSION: Sql = Sql::new("SELECT version FROM organisation WHERE one = 1");
@@ -15,11 +18,11 @@ statements! {
     MOVE_ON: Sql = Sql::new("UPDATE organisation SET version = $2, body = $3 WHERE one = 1 AND version = $1");
     PUT: Bulk = Bulk::insert(
         "INSERT INTO objects (id, kind, slug, body, changed_at)",
-        &[Kind::Uuid, Kind::Text, Kind::Text, Kind::Text, Kind::Int],
-        "ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, body = excluded.body, changed_at = excluded.changed_at");
+        &[Type::Uuid, Type::Text, Type::Text, Type::Text, Type::Int],
+        "");
     REMOVE: Bulk = Bulk::pair(
         "DELETE FROM objects WHERE id = ?1",
-        &[Kind::Uuid],
+        &[Type::Uuid],
         "DELETE FROM objects WHERE id IN (SELECT * FROM {rows})");
 }
 
@@ -31,7 +34,7 @@ pub async fn version(tx: &mut Tx<'_>) -> Result<i64> {
     Ok(tx.query_one(&VERSION, &[], |row| row.get(0)).await?.unwrap_or(0))
 }
 
-/// The whole directory.
+/// The whole directory, as of one moment if the transaction only reads.
 ///
 /// # Errors
 /// Whatever the database says, or that a document was not written by this program.
@@ -42,7 +45,8 @@ pub async fn load(tx: &mut Tx<'_>) -> Result<Directory> {
     Ok(Directory::restore(version, organisation, objects))
 }
 
-/// Stores changes that led from one directory to the next; false when the stored one is not the one they were made from.
+/// Stores changes that led from one directory to the next; false when the stored one is not the one they were made
+/// from.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -52,20 +56,22 @@ pub async fn save(tx: &mut Tx<'_>, now: Timestamp, next: &Directory, changes: &[
     if tx.execute(&MOVE_ON, &values).await? != 1 {
         return Ok(false);
     }
-    let removed: Vec<[Value<'_>; 1]> = changes
+    // What the changes touched is taken out first and put back as it is in the end, so that two things may swap their
+    // short names, and a thing may be changed twice.
+    let touched: BTreeSet<(Kind, Uuid)> = changes
         .iter()
         .filter_map(|change| match change {
-            Change::Remove(_, uuid) => Some([(*uuid).into()]),
-            Change::Put(_) | Change::Organisation(_) => None,
+            Change::Put(object) => Some((object.kind(), object.uuid())),
+            Change::Remove(kind, uuid) => Some((*kind, *uuid)),
+            Change::Organisation(_) => None,
         })
         .collect();
+    let removed: Vec<[Value<'_>; 1]> = touched.iter().map(|(_, uuid)| [(*uuid).into()]).collect();
     tx.bulk(&REMOVE, &removed).await?;
-    let put: Vec<(&Object, String)> = changes
+    let put: Vec<(&Object, String)> = touched
         .iter()
-        .filter_map(|change| match change {
-            Change::Put(object) => Some(to_json(object).map(|body| (object, body))),
-            Change::Remove(..) | Change::Organisation(_) => None,
-        })
+        .filter_map(|(kind, uuid)| next.object(*kind, *uuid))
+        .map(|object| to_json(object).map(|body| (object, body)))
         .collect::<Result<_>>()?;
     let rows: Vec<[Value<'_>; 5]> = put
         .iter()

@@ -1,5 +1,7 @@
 //! What can go wrong with the store.
 
+use std::any::Any;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,6 +20,12 @@ pub enum Error {
     /// The transactions that were committed together failed together.
     #[error("the transaction could not be committed: {0}")]
     Commit(String),
+    /// The body of a transaction broke a rule of the house. Nothing of it was written.
+    #[error("a transaction's body failed, which is a mistake in the program: {0}")]
+    Body(String),
+    /// A backup could not be made.
+    #[error("{0}")]
+    Backup(String),
     /// A body asked for everything to be taken back.
     #[error("the transaction was taken back on purpose")]
     RolledBack,
@@ -38,6 +46,21 @@ impl Error {
             [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
                 .contains(code)
         })
+    }
+
+    /// The body of a transaction panicked, with this payload.
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let error = Self::Body(format!("it panicked: {}", text.unwrap_or("without a message")));
+        tracing::error!(%error, "a transaction was rolled back");
+        error
+    }
+
+    /// This text is not the JSON form that was expected. Only its beginning is told: the whole may be long, or secret.
+    pub(crate) fn not_json(error: &serde_json::Error, text: &str) -> Self {
+        let start: String = text.chars().take(80).collect();
+        Self::Corrupt(format!("{error}; it begins with `{start}`"))
     }
 }
 

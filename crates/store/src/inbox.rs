@@ -3,11 +3,13 @@
 //! A segment is what one group commit of the intake made durable. Segments of a lane are processed in order; a lane's
 //! position moves in the transaction that stores the results, so nothing is processed twice and nothing is left out.
 
+use std::collections::BTreeMap;
+
 use allclear_core::id::IntegrationId;
 use jiff::Timestamp;
 
 use crate::error::Result;
-use crate::statement::{Bulk, Sql, statements};
+use crate::statement::{Bulk, Lookup, Sql, statements};
 use crate::transaction::Tx;
 use crate::value::{Kind, Value};
 
@@ -47,16 +49,26 @@ pub struct Rejection {
 }
 
 statements! {
-    APPEND: Sql = Sql::new(
-        "INSERT INTO segments (lane, received_at, events, body) VALUES ($1, $2, $3, $4) RETURNING number");
+    // Whoever reads a lane goes by the numbers, so they must become visible in their order: on PostgreSQL, the lane's row
+    // in `tails` is locked before the number is drawn, and until it is committed. SQLite has one writer.
+    APPEND: Sql = Sql::pair(
+        "INSERT INTO segments (lane, received_at, events, body) VALUES ($1, $2, $3, $4) RETURNING number",
+        "WITH tail AS (INSERT INTO tails (lane) VALUES ($1) ON CONFLICT (lane) DO UPDATE SET lane = excluded.lane \
+         RETURNING lane) INSERT INTO segments (lane, received_at, events, body) \
+         SELECT tail.lane, $2::bigint, $3::bigint, $4::bytea FROM tail RETURNING number");
     MAKE_LANE: Sql = Sql::new("INSERT INTO lanes (lane, processed) VALUES ($1, 0) ON CONFLICT (lane) DO NOTHING");
     POSITION: Sql = Sql::new("SELECT processed FROM lanes WHERE lane = $1");
     ADVANCE: Sql = Sql::new("UPDATE lanes SET processed = $3 WHERE lane = $1 AND processed = $2");
     WAITING: Sql = Sql::new(
         "SELECT number, received_at, body FROM segments WHERE lane = $1 AND number > $2 ORDER BY number LIMIT $3");
+    // The lanes are found by jumps over the index, from one to the next: `lanes` has none that was never processed.
     OLDEST_WAITING: Sql = Sql::new(
-        "SELECT (SELECT s.received_at FROM segments s WHERE s.lane = l.lane AND s.number > l.processed \
-         ORDER BY s.number LIMIT 1) FROM lanes l");
+        "WITH RECURSIVE known (lane) AS (SELECT min(lane) FROM segments \
+         UNION ALL SELECT (SELECT min(s.lane) FROM segments s WHERE s.lane > k.lane) FROM known k \
+         WHERE k.lane IS NOT NULL) \
+         SELECT (SELECT s.received_at FROM segments s WHERE s.lane = k.lane AND s.number > \
+         coalesce((SELECT l.processed FROM lanes l WHERE l.lane = k.lane), 0) ORDER BY s.number LIMIT 1) \
+         FROM known k WHERE k.lane IS NOT NULL");
     RECORD: Bulk = Bulk::insert(
         "INSERT INTO outcomes (integration_id, segment, processed_at, body)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Text],
@@ -75,11 +87,20 @@ statements! {
     REJECTIONS: Sql = Sql::new(
         "SELECT reason, count, last_at, detail FROM rejections WHERE integration_id = $1 ORDER BY last_at DESC");
     LATEST: Sql = Sql::new(
-        "SELECT o.segment, s.received_at, s.body, o.body FROM outcomes o JOIN segments s ON s.number = o.segment \
-         WHERE o.integration_id = $1 AND o.segment < $2 ORDER BY o.segment DESC LIMIT $3");
+        "SELECT segment, body FROM outcomes WHERE integration_id = $1 AND segment < $2 ORDER BY segment DESC LIMIT $3");
+    // Not one statement with the one above: PostgreSQL might merge the two tables, and read every segment on its way.
+    SEGMENTS: Lookup = Lookup::new(
+        "SELECT number, received_at, body FROM segments WHERE number = ?1",
+        &[Kind::Int],
+        "SELECT s.number, s.received_at, s.body FROM {keys} AS wanted (number) \
+         JOIN segments s ON s.number = wanted.number");
     SEGMENT: Sql = Sql::new("SELECT number, received_at, body FROM segments WHERE number = $1");
     RECEIVED: Sql = Sql::new("SELECT received_at FROM segments WHERE number = $1");
     OUTCOME: Sql = Sql::new("SELECT integration_id, segment, body FROM outcomes WHERE segment = $1 AND integration_id = $2");
+    RECENT: Sql = Sql::new(
+        "SELECT number, received_at, body FROM segments WHERE number < $1 ORDER BY number DESC LIMIT $2");
+    SINCE: Sql = Sql::new(
+        "SELECT body FROM outcomes WHERE integration_id = $1 AND processed_at > $2 ORDER BY segment DESC LIMIT $3");
 }
 
 /// Stores a segment and returns its number.
@@ -147,8 +168,15 @@ pub async fn record(
         .map(|one| [one.integration.into(), one.segment.into(), now.into(), (&one.body).into()])
         .collect();
     tx.bulk(&RECORD, &rows).await?;
-    let rows: Vec<[Value<'_>; 3]> =
-        counts.iter().map(|(integration, events)| [(*integration).into(), (*events).into(), now.into()]).collect();
+    // One row for each, in an order that everybody keeps: nodes that count the same integrations never wait for each other.
+    let mut sums = BTreeMap::new();
+    for (integration, events) in counts {
+        *sums.entry(*integration).or_insert(0) += events;
+    }
+    let rows: Vec<[Value<'_>; 3]> = sums
+        .into_iter()
+        .map(|(integration, events): (_, i64)| [integration.into(), events.into(), now.into()])
+        .collect();
     tx.bulk(&COUNT, &rows).await
 }
 
@@ -165,10 +193,19 @@ pub async fn counts(tx: &mut Tx<'_>, integration: IntegrationId) -> Result<Optio
 /// # Errors
 /// Whatever the database says.
 pub async fn reject(tx: &mut Tx<'_>, rejections: &[(IntegrationId, Rejection)]) -> Result<()> {
-    let rows: Vec<[Value<'_>; 5]> = rejections
+    let mut sums: BTreeMap<(IntegrationId, &str), Rejection> = BTreeMap::new();
+    for (integration, one) in rejections {
+        let sum = sums.entry((*integration, &one.reason)).or_insert_with(|| Rejection { count: 0, ..one.clone() });
+        sum.count += one.count;
+        if one.last_at >= sum.last_at {
+            sum.last_at = one.last_at;
+            sum.detail.clone_from(&one.detail);
+        }
+    }
+    let rows: Vec<[Value<'_>; 5]> = sums
         .iter()
-        .map(|(integration, one)| {
-            [(*integration).into(), (&one.reason).into(), one.count.into(), one.last_at.into(), (&one.detail).into()]
+        .map(|((integration, reason), sum)| {
+            [(*integration).into(), (*reason).into(), sum.count.into(), sum.last_at.into(), (&sum.detail).into()]
         })
         .collect();
     tx.bulk(&REJECT, &rows).await
@@ -185,7 +222,8 @@ pub async fn rejections(tx: &mut Tx<'_>, integration: IntegrationId) -> Result<V
     tx.query(&REJECTIONS, &[integration.into()], read).await
 }
 
-/// The latest segments in which an integration has requests, before a given number, with what became of them.
+/// The latest segments in which an integration has requests, before a given number, with what became of them. Those that
+/// were deleted since are left out.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -195,8 +233,12 @@ pub async fn latest(
     before: i64,
     limit: i64,
 ) -> Result<Vec<(Segment, String)>> {
-    let read = |row: &crate::Row<'_>| Ok((segment(row)?, row.get(3)?));
-    tx.query(&LATEST, &[integration.into(), before.into(), limit.into()], read).await
+    let read = |row: &crate::Row<'_>| Ok((row.get::<i64>(0)?, row.get::<String>(1)?));
+    let latest = tx.query(&LATEST, &[integration.into(), before.into(), limit.into()], read).await?;
+    let keys: Vec<[Value<'_>; 1]> = latest.iter().map(|(number, _)| [(*number).into()]).collect();
+    let segments = tx.look_up(&SEGMENTS, &keys, segment).await?;
+    let mut segments: BTreeMap<i64, Segment> = segments.into_iter().map(|one| (one.number, one)).collect();
+    Ok(latest.into_iter().filter_map(|(number, body)| Some((segments.remove(&number)?, body))).collect())
 }
 
 /// One segment.
@@ -224,4 +266,26 @@ pub async fn outcome(tx: &mut Tx<'_>, number: i64, integration: IntegrationId) -
         Ok(Outcomes { integration: IntegrationId::new(row.get(0)?), segment: row.get(1)?, body: row.get(2)? })
     };
     tx.query_one(&OUTCOME, &[number.into(), integration.into()], read).await
+}
+
+/// The latest segments before a given number, whoever sent them.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn recent(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<Vec<Segment>> {
+    tx.query(&RECENT, &[before.into(), limit.into()], segment).await
+}
+
+/// What became of an integration's requests that were processed after a moment, as the engine wrote it: the latest
+/// segments first, and so many of them at the most.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn outcomes_since(
+    tx: &mut Tx<'_>,
+    integration: IntegrationId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<String>> {
+    tx.query(&SINCE, &[integration.into(), since.into(), limit.into()], |row| row.get(0)).await
 }

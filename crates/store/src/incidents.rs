@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::statement::{Bulk, Lookup, Sql, statements};
 use crate::transaction::{Row, Tx};
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, digest};
 
 /// An incident as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,7 @@ impl StoredEntry {
     /// # Errors
     /// When it was not written by this program.
     pub fn entry(&self) -> Result<Entry<Fact>> {
-        serde_json::from_str(&self.body).map_err(|error| Error::Corrupt(format!("{error} in {}", self.body)))
+        serde_json::from_str(&self.body).map_err(|error| Error::not_json(&error, &self.body))
     }
 }
 
@@ -101,25 +101,34 @@ macro_rules! narrowed {
 }
 
 statements! {
-    BY_ID: Lookup = Lookup::new(
+    BY_ID: Lookup = Lookup::locking(
         concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = ?1"),
         &[Kind::Uuid],
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT * FROM {keys}) ORDER BY i.number \
-                 FOR UPDATE"));
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT * FROM {keys}) ORDER BY i.number"));
     VIEW: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1"));
     BY_NUMBER: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number = $1"));
     OF_GROUP: Sql = Sql::locking(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $1 AND i.group_key = $2 \
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $1 AND i.group_digest = $2 \
                  AND i.closed_at IS NULL ORDER BY i.number DESC LIMIT 1"));
-    PUT: Bulk = Bulk::insert(
-        "INSERT INTO incidents (id, service_id, title, status, severity, urgency, opened_at, closed_at, group_key, \
+    ADD: Bulk = Bulk::insert(
+        "INSERT INTO incidents (id, service_id, title, status, severity, urgency, opened_at, closed_at, group_digest, \
          last_alert_at, entries, head, state)",
-        &[Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Int, Kind::Int, Kind::Text,
+        &[Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Int, Kind::Int, Kind::Bytes,
           Kind::Int, Kind::Int, Kind::Bytes, Kind::Text],
+        // One that is stored twice before its number was read.
         "ON CONFLICT (id) DO UPDATE SET title = excluded.title, status = excluded.status, \
          severity = excluded.severity, urgency = excluded.urgency, closed_at = excluded.closed_at, \
          last_alert_at = excluded.last_alert_at, entries = excluded.entries, head = excluded.head, \
          state = excluded.state");
+    CHANGE: Bulk = Bulk::pair(
+        "UPDATE incidents SET title = ?2, status = ?3, severity = ?4, urgency = ?5, closed_at = ?6, \
+         last_alert_at = ?7, entries = ?8, head = ?9, state = ?10 WHERE id = ?1",
+        &[Kind::Uuid, Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Int, Kind::Int, Kind::Int, Kind::Bytes,
+          Kind::Text],
+        "UPDATE incidents i SET title = n.title, status = n.status, severity = n.severity, urgency = n.urgency, \
+         closed_at = n.closed_at, last_alert_at = n.last_alert_at, entries = n.entries, head = n.head, \
+         state = n.state FROM {rows} AS n (id, title, status, severity, urgency, closed_at, last_alert_at, entries, \
+         head, state) WHERE i.id = n.id");
     APPEND: Bulk = Bulk::insert(
         "INSERT INTO journal (incident_id, number, at, user_id, body, hash)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text, Kind::Bytes],
@@ -140,6 +149,11 @@ statements! {
                  AND i.number < $1", narrowed!()));
     OPEN_COUNTS: Sql = Sql::new(
         "SELECT status, count(*) FROM incidents WHERE closed_at IS NULL GROUP BY status");
+    OPEN_NAMING: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.state LIKE $1 \
+                 ORDER BY i.number DESC LIMIT $2"));
+    OPEN_BY_SERVICE: Sql = Sql::new(
+        "SELECT service_id, min(severity), count(*) FROM incidents WHERE closed_at IS NULL GROUP BY service_id");
 }
 
 fn read(row: &Row<'_>) -> Result<IncidentRecord> {
@@ -168,8 +182,8 @@ fn read_entry(row: &Row<'_>) -> Result<StoredEntry> {
     })
 }
 
-/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are taken
-/// in the order of their numbers, so that two transactions never wait for each other.
+/// The incidents of these identities, to be changed: nobody else changes them until the transaction ends. They are
+/// taken in the order of their numbers, so that two transactions never wait for each other.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -183,7 +197,7 @@ pub async fn take(tx: &mut Tx<'_>, ids: &[IncidentId]) -> Result<Vec<IncidentRec
 /// # Errors
 /// Whatever the database says.
 pub async fn take_group(tx: &mut Tx<'_>, service: ServiceId, group: &str) -> Result<Option<IncidentRecord>> {
-    tx.query_one(&OF_GROUP, &[service.into(), group.into()], read).await
+    tx.query_one(&OF_GROUP, &[service.into(), (&digest(group)).into()], read).await
 }
 
 /// The incident of that identity.
@@ -202,42 +216,70 @@ pub async fn by_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<IncidentRe
     tx.query_one(&BY_NUMBER, &[number.into()], read).await
 }
 
-/// Stores incidents, new or changed. New ones get their numbers from the database.
+/// Stores incidents, new or changed, each at most once. New ones, which are those without a number, get theirs from the
+/// database: one is used up by each insertion, and none by a change, so that the references count up without large gaps.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn put(tx: &mut Tx<'_>, records: &[&IncidentRecord]) -> Result<()> {
-    let states: Vec<String> = records
+    let made: Vec<(String, Option<Hash>)> = records
         .iter()
-        .map(|record| serde_json::to_string(&record.incident).expect("an incident has a JSON form"))
-        .collect();
-    let rows: Vec<[Value<'_>; 13]> = records
-        .iter()
-        .zip(&states)
-        .map(|(record, state)| {
-            let incident = &record.incident;
-            let closed_at = match incident.status {
-                Status::Resolved { at, .. } | Status::Merged { at, .. } => Some(at),
-                Status::Triggered | Status::Acknowledged { .. } | Status::Snoozed { .. } => None,
-            };
-            [
-                record.id.into(),
-                incident.service.into(),
-                (&incident.title).into(),
-                incident.status.word().into(),
-                i64::from(incident.severity.rank()).into(),
-                incident.urgency.word().into(),
-                incident.opened_at.into(),
-                closed_at.into(),
-                incident.group.as_ref().into(),
-                incident.last_alert_at.into(),
-                record.entries.cast_signed().into(),
-                (&record.head).into(),
-                state.into(),
-            ]
+        .map(|record| {
+            let state = serde_json::to_string(&record.incident).expect("an incident has a JSON form");
+            (state, record.incident.group.as_deref().map(digest))
         })
         .collect();
-    tx.bulk(&PUT, &rows).await
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for (record, (state, group)) in records.iter().zip(&made) {
+        if record.number.is_none() {
+            new.push(new_row(record, state, group.as_ref()));
+        } else {
+            changed.push(changed_row(record, state));
+        }
+    }
+    tx.bulk(&ADD, &new).await?;
+    tx.bulk(&CHANGE, &changed).await
+}
+
+fn new_row<'r>(record: &'r IncidentRecord, state: &'r str, group: Option<&'r Hash>) -> [Value<'r>; 13] {
+    let [id, title, status, severity, urgency, closed_at, last_alert_at, entries, head, state] =
+        changed_row(record, state);
+    let incident = &record.incident;
+    [
+        id,
+        incident.service.into(),
+        title,
+        status,
+        severity,
+        urgency,
+        incident.opened_at.into(),
+        closed_at,
+        group.into(),
+        last_alert_at,
+        entries,
+        head,
+        state,
+    ]
+}
+
+fn changed_row<'r>(record: &'r IncidentRecord, state: &'r str) -> [Value<'r>; 10] {
+    let incident = &record.incident;
+    let closed_at = match incident.status {
+        Status::Resolved { at, .. } | Status::Merged { at, .. } => Some(at),
+        Status::Triggered | Status::Acknowledged { .. } | Status::Snoozed { .. } => None,
+    };
+    [
+        record.id.into(),
+        (&incident.title).into(),
+        incident.status.word().into(),
+        i64::from(incident.severity.rank()).into(),
+        incident.urgency.word().into(),
+        closed_at.into(),
+        incident.last_alert_at.into(),
+        record.entries.cast_signed().into(),
+        (&record.head).into(),
+        state.into(),
+    ]
 }
 
 /// Appends entries to journals.
@@ -308,4 +350,27 @@ pub async fn list(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<Inc
 /// Whatever the database says.
 pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
     tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
+/// The open incidents whose state names a person: who is or was paged, who acknowledged, to whom they were given. Newest
+/// first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_naming(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<Vec<IncidentRecord>> {
+    let pattern = format!("%{user}%");
+    tx.query(&OPEN_NAMING, &[(&pattern).into(), limit.into()], read).await
+}
+
+/// For each service with open incidents: the worst of them, and how many there are.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_by_service(tx: &mut Tx<'_>) -> Result<Vec<(ServiceId, Option<Severity>, i64)>> {
+    let read = |row: &Row<'_>| {
+        let rank: i64 = row.get(1)?;
+        let severity = u8::try_from(rank).ok().and_then(Severity::from_rank);
+        Ok((ServiceId::new(row.get(0)?), severity, row.get(2)?))
+    };
+    tx.query(&OPEN_BY_SERVICE, &[], read).await
 }

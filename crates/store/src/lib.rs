@@ -5,16 +5,19 @@
 
 pub mod alerts;
 pub mod audit;
+mod backup;
 mod database;
 pub mod deliveries;
 pub mod directory;
 mod error;
+pub mod health;
 pub mod idempotency;
 pub mod inbox;
 pub mod incidents;
 mod migrate;
 pub mod passwords;
 mod postgres;
+pub mod retention;
 pub mod secrets;
 pub mod sessions;
 pub mod silences;
@@ -34,15 +37,23 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 8] = [
+    let modules: [(&str, &[(&str, Statement)]); 16] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),
+        ("health", health::STATEMENTS),
         ("idempotency", idempotency::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("incidents", incidents::STATEMENTS),
+        ("passwords", passwords::STATEMENTS),
+        ("retention", retention::STATEMENTS),
+        ("secrets", secrets::STATEMENTS),
+        ("sessions", sessions::STATEMENTS),
+        ("silences", silences::STATEMENTS),
         ("timers", timers::STATEMENTS),
+        ("tokens", tokens::STATEMENTS),
+        ("verifications", verifications::STATEMENTS),
     ];
     modules
         .into_iter()

@@ -1,8 +1,11 @@
 //! PostgreSQL: a pool of connections, shared with other nodes.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures_util::FutureExt as _;
+use tokio_postgres::IsolationLevel;
 
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
@@ -11,6 +14,10 @@ use crate::transaction::{Connection, Tx};
 /// How often a transaction that lost against another one is run again.
 const TRIES: u32 = 8;
 const CONNECTIONS: usize = 16;
+/// A node that loses its power in the middle of a transaction holds its locks until the server takes it for dead.
+const SESSION: &str = "SET idle_in_transaction_session_timeout = '30s'";
+/// How long the server may be silent before its connections are taken for dead.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A PostgreSQL database.
 #[derive(Clone)]
@@ -21,9 +28,18 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects to `postgres://…`.
     pub(crate) async fn open(url: &str) -> Result<Self> {
-        let config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             Error::Connection(format!("the database URL is not valid: {error}"))
         })?;
+        if config.get_application_name().is_none() {
+            config.application_name("allclear");
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+        }
+        let prepare = Hook::async_fn(|client, _| {
+            Box::pin(async move { client.batch_execute(SESSION).await.map_err(HookError::Backend) })
+        });
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tokio_postgres::NoTls, manager_config);
         let pool = Pool::builder(manager)
@@ -31,6 +47,7 @@ impl Postgres {
             .wait_timeout(Some(Duration::from_secs(10)))
             .create_timeout(Some(Duration::from_secs(10)))
             .runtime(Runtime::Tokio1)
+            .post_create(prepare)
             .build()
             .map_err(|error| Error::Connection(error.to_string()))?;
         Ok(Self { pool })
@@ -68,17 +85,15 @@ impl Postgres {
         F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
     {
         let mut client = self.pool.get().await?;
-        let builder = client.build_transaction();
-        let transaction = if read_only {
-            builder.isolation_level(tokio_postgres::IsolationLevel::RepeatableRead).read_only(true).start().await?
-        } else {
-            builder.start().await?
-        };
-        let result = {
-            let mut tx = Tx { connection: Connection::Postgres(&transaction) };
-            body(input, &mut tx).await
-        };
-        match result {
+        // Of a write, each statement sees what was committed before it, and waits for the rows that somebody else locks;
+        // a read sees one moment.
+        let isolation = if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
+        let builder = client.build_transaction().isolation_level(isolation).read_only(read_only);
+        let transaction = builder.start().await?;
+        let mut tx = Tx { connection: Connection::Postgres { transaction: &transaction, locks: !read_only } };
+        // A body that panics hurts nobody but whoever sent it, as on SQLite.
+        let run = AssertUnwindSafe(async { body(input, &mut tx).await }).catch_unwind().await;
+        match run.unwrap_or_else(|payload| Err(Error::panicked(&*payload))) {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)

@@ -51,8 +51,7 @@ statements! {
         concat!("SELECT ", columns!(), " FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id"));
     REVOKE: Sql = Sql::new("DELETE FROM sessions WHERE id = $1 AND user_id = $2");
     REVOKE_ALL: Sql = Sql::new("DELETE FROM sessions WHERE user_id = $1 AND id <> $2");
-    DELETE_EXPIRED: Sql = Sql::new(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)");
+    DELETE_EXPIRED: Sql = Sql::new("DELETE FROM sessions WHERE expires_at <= $1");
 }
 
 fn read(row: &Row<'_>) -> Result<Session> {
@@ -126,10 +125,10 @@ pub async fn revoke_all(tx: &mut Tx<'_>, user: UserId, except: Option<SessionId>
     tx.execute(&REVOKE_ALL, &[user.into(), except.into()]).await
 }
 
-/// Deletes sessions that have expired, at most so many at a time; says how many.
+/// Deletes the sessions that have expired; says how many.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn delete_expired(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<u64> {
-    tx.execute(&DELETE_EXPIRED, &[now.into(), limit.into()]).await
+pub async fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
+    tx.execute(&DELETE_EXPIRED, &[now.into()]).await
 }

@@ -42,8 +42,7 @@ statements! {
     EXPIRE: Sql = Sql::new(
         "UPDATE silences SET starts_at = CASE WHEN starts_at > $2 THEN $2 ELSE starts_at END, ends_at = $2, \
          updated_at = $2 WHERE id = $1 AND ends_at > $2");
-    DELETE_ENDED: Sql = Sql::new(
-        "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)");
+    DELETE_ENDED: Sql = Sql::new("DELETE FROM silences WHERE ends_at <= $1");
 }
 
 fn read(row: &Row<'_>) -> Result<Silence> {
@@ -104,10 +103,10 @@ pub async fn expire(tx: &mut Tx<'_>, now: Timestamp, id: SilenceId) -> Result<bo
     Ok(tx.execute(&EXPIRE, &[id.into(), now.into()]).await? == 1)
 }
 
-/// Deletes silences that were over at this moment, at most so many at a time; says how many.
+/// Deletes the silences that were over at this moment; says how many.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn delete_ended(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
-    tx.execute(&DELETE_ENDED, &[before.into(), limit.into()]).await
+pub async fn delete_ended(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
+    tx.execute(&DELETE_ENDED, &[before.into()]).await
 }

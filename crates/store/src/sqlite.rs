@@ -1,15 +1,16 @@
 //! SQLite: one writer thread, a few readers.
 //!
-//! All writes run on one thread, which packs every transaction that is waiting into one real transaction, each inside a
-//! savepoint of its own, and commits them with one `fsync`; only then are they answered. A body that fails is rolled back
-//! to its savepoint and hurts nobody else; a commit that fails fails them all.
+//! All writes run on one thread, which packs every transaction that is waiting into one real transaction, each inside
+//! a savepoint of its own, and commits them with one `fsync`; only then are they answered. A body that fails is
+//! rolled back to its savepoint and hurts nobody else; a commit that fails fails them all.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ const GROUP: usize = 256;
 /// How many transactions may wait for the writer; beyond it, whoever comes next waits to be let in.
 const QUEUE: usize = 4_096;
 const READERS: usize = 4;
+/// How many prepared statements a connection keeps: more than the store has.
+const STATEMENTS: usize = 512;
 
 /// A transaction waiting for the writer.
 trait Job: Send {
@@ -61,17 +64,24 @@ where
     }
 }
 
-/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it; to wait for the
-/// outside world inside a transaction is a mistake in the program.
+/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it. A body that waits, or
+/// panics, is a mistake in the program, and must hurt nobody but whoever sent it: other transactions share the thread.
 fn run_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
 {
     let mut tx = Tx { connection: transaction::Connection::Sqlite(connection) };
-    let mut future = body(input, &mut tx);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => panic!("a transaction waited for something outside the database"),
+    // Whatever the body left half done in the transaction is rolled back by the caller, and nothing else is shared.
+    let polled =
+        catch_unwind(AssertUnwindSafe(|| body(input, &mut tx).as_mut().poll(&mut Context::from_waker(Waker::noop()))));
+    match polled {
+        Ok(Poll::Ready(result)) => result,
+        Ok(Poll::Pending) => {
+            let error = Error::Body("it waited for something outside the database".into());
+            tracing::error!(%error, "a transaction was rolled back");
+            Err(error)
+        }
+        Err(payload) => Err(Error::panicked(&*payload)),
     }
 }
 
@@ -83,29 +93,53 @@ pub(crate) struct Sqlite {
 
 #[derive(Clone)]
 enum Way {
-    /// A writer thread and readers over one file.
-    Threads { writer: mpsc::Sender<Box<dyn Job>>, readers: Arc<Readers> },
-    /// One connection, used on the caller's thread: for the simulator, where nothing may happen on the side.
-    Inline(Arc<Mutex<Connection>>),
+    /// A file: one writer thread and some readers.
+    Threads { file: Arc<Path>, writer: mpsc::Sender<Box<dyn Job>>, readers: Arc<Readers> },
+    /// In memory, everything on the caller's thread: for the simulator, where nothing may happen on the side.
+    Inline { connection: Arc<Mutex<Connection>>, gives_way: bool },
 }
 
 struct Readers {
     idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
+}
+
+/// A reader that is lent out. It goes back however the read ends: finished, failed, panicked, or with nobody left to wait
+/// for it.
+struct Lent {
+    connection: Option<Connection>,
+    readers: Arc<Readers>,
+    // Given back after the connection, as fields are dropped after `drop` has run.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let idle = &mut self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.connection.take());
+    }
+}
+
+impl Readers {
+    async fn lend(self: &Arc<Self>) -> Result<Lent> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(Lent { connection, readers: Arc::clone(self), _permit: permit })
+    }
 }
 
 fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
     let flags = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::default() };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.set_prepared_statement_cache_capacity(256);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if read_only {
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
     } else {
         // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; \
+             PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
     }
     Ok(connection)
@@ -122,17 +156,16 @@ impl Sqlite {
             .spawn(move || write_loop(writing, jobs))
             .map_err(|error| Error::Connection(error.to_string()))?;
         let idle = (0..READERS).map(|_| open_connection(&path, true)).collect::<Result<Vec<_>>>()?;
-        let readers = Readers { idle: Mutex::new(idle), permits: Semaphore::new(READERS) };
-        Ok(Self { way: Way::Threads { writer, readers: Arc::new(readers) } })
+        let readers = Readers { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(READERS)) };
+        Ok(Self { way: Way::Threads { file: path.into(), writer, readers: Arc::new(readers) } })
     }
 
     /// A database in memory that runs everything on the caller's thread.
-    pub(crate) fn in_memory(prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
+    pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
-        connection.set_prepared_statement_cache_capacity(256);
-        connection.execute_batch("PRAGMA foreign_keys = ON;")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         prepare(&mut connection)?;
-        Ok(Self { way: Way::Inline(Arc::new(Mutex::new(connection))) })
+        Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }
 
     pub(crate) async fn write<I, F, T>(&self, input: I, body: F) -> Result<T>
@@ -148,12 +181,10 @@ impl Sqlite {
                 writer.send(job).await.map_err(|_| Error::Closed)?;
                 answer.await.map_err(|_| Error::Closed)?
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.execute_batch("BEGIN IMMEDIATE")?;
-                let result = run_inline(&input, &body, &mut connection);
-                connection.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-                result
+                in_transaction("BEGIN IMMEDIATE", &input, &body, &mut connection)
             }
         }
     }
@@ -166,37 +197,84 @@ impl Sqlite {
     {
         match &self.way {
             Way::Threads { readers, .. } => {
-                let readers = Arc::clone(readers);
-                let permit = readers.permits.acquire().await.map_err(|_| Error::Closed)?;
-                let taken = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let mut connection = taken.expect("as many readers as permits");
-                let (connection, result) = tokio::task::spawn_blocking(move || {
-                    let result = read_inline(&input, &body, &mut connection);
-                    (connection, result)
-                })
-                .await
-                .map_err(|error| Error::Connection(format!("a reader failed: {error}")))?;
-                readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-                drop(permit);
-                result
+                let mut lent = readers.lend().await?;
+                let read = move || {
+                    let connection = lent.connection.as_mut().expect("as many readers as permits");
+                    in_transaction("BEGIN DEFERRED", &input, &body, connection)
+                };
+                let joined = tokio::task::spawn_blocking(read).await;
+                joined.map_err(|error| Error::Connection(format!("a reader failed: {error}")))?
             }
-            Way::Inline(connection) => {
+            Way::Inline { connection, gives_way } => {
+                give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                read_inline(&input, &body, &mut connection)
+                connection.execute_batch("PRAGMA query_only = ON")?;
+                let result = in_transaction("BEGIN DEFERRED", &input, &body, &mut connection);
+                connection.execute_batch("PRAGMA query_only = OFF")?;
+                result
             }
         }
     }
+
+    /// Writes a copy of the database, as of one moment, to a file that does not exist yet. Writers are not held up.
+    pub(crate) async fn copy_to(&self, target: String) -> Result<()> {
+        const COPY: &str = "VACUUM INTO ?1";
+        match &self.way {
+            Way::Threads { file, .. } => {
+                // A connection of its own: the readers are for those who wait for a page, and may not write even here.
+                let file = Arc::clone(file);
+                let copy = move || {
+                    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                    let connection = Connection::open_with_flags(file, flags)?;
+                    connection.execute(COPY, [target]).map_err(Error::from)
+                };
+                let joined = tokio::task::spawn_blocking(copy).await;
+                joined.map_err(|error| Error::Backup(format!("the backup was broken off: {error}")))??;
+            }
+            Way::Inline { connection, .. } => {
+                connection.lock().unwrap_or_else(PoisonError::into_inner).execute(COPY, [target])?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// A read sees one moment of the database, however many statements it has.
-fn read_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
+/// Lets whoever polls go on with something else once, if so wanted.
+async fn give_way(wanted: bool) {
+    let mut gave = !wanted;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Runs a body in a transaction of its own. What it sees is one moment of the database, however many statements it has.
+fn in_transaction<I, F, T>(begin: &str, input: &I, body: &F, connection: &mut Connection) -> Result<T>
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
 {
-    connection.execute_batch("BEGIN DEFERRED")?;
-    let result = run_inline(input, body, connection);
-    connection.execute_batch("COMMIT")?;
+    connection.prepare_cached(begin)?.execute([])?;
+    let result = run_inline(input, body, connection).and_then(|value| {
+        connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(value)
+    });
+    if result.is_err() {
+        abandon(connection);
+    }
     result
+}
+
+/// Rolls back whatever is left of a transaction, so that it does not swallow the next one.
+fn abandon(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
 }
 
 fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
@@ -212,8 +290,7 @@ fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>
         let committed = run_group(&mut connection, &mut group);
         if let Err(error) = &committed {
             tracing::error!(%error, transactions = group.len(), "the database refused a commit");
-            // Whatever is left of the transaction must not swallow the next group.
-            drop(connection.execute_batch("ROLLBACK"));
+            abandon(&connection);
         }
         let committed = committed.map_err(|error| error.to_string());
         for job in group.drain(..) {

@@ -5,11 +5,14 @@ use std::sync::OnceLock;
 
 use crate::value::Kind;
 
+/// Keeps others from changing the rows until the transaction ends.
+const LOCK: &str = " FOR UPDATE";
+
 /// How the text for PostgreSQL is made from the common one.
 #[derive(Debug, Clone, Copy)]
 enum Dialect {
     Same,
-    /// Followed by ` FOR UPDATE`: PostgreSQL locks the rows, SQLite has one writer anyway.
+    /// Followed by [`LOCK`]: PostgreSQL locks the rows, SQLite has one writer anyway.
     Locking,
     /// Another text.
     Other(&'static str),
@@ -30,7 +33,8 @@ impl Sql {
         Self::with(text, Dialect::Same)
     }
 
-    /// A query whose rows stay locked until the end of the transaction.
+    /// A query whose rows stay locked until the end of a transaction that writes. One that only reads may run it as well,
+    /// and locks nothing.
     pub const fn locking(text: &'static str) -> Self {
         Self::with(text, Dialect::Locking)
     }
@@ -49,12 +53,13 @@ impl Sql {
         self.sqlite.get_or_init(|| numbered(self.common))
     }
 
-    /// The text for PostgreSQL.
-    pub fn postgres(&self) -> &str {
+    /// The text for PostgreSQL, in a transaction that `locks` rows or in one that does not.
+    pub fn postgres(&self, locks: bool) -> &str {
         match self.dialect {
             Dialect::Same => self.common,
             Dialect::Other(text) => text,
-            Dialect::Locking => self.postgres.get_or_init(|| format!("{} FOR UPDATE", self.common)),
+            Dialect::Locking if locks => self.postgres.get_or_init(|| format!("{}{LOCK}", self.common)),
+            Dialect::Locking => self.common,
         }
     }
 }
@@ -69,8 +74,8 @@ fn numbered(text: &str) -> String {
     out
 }
 
-/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one go on
-/// PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
+/// A statement for many rows at once: row by row on SQLite, where a prepared statement costs next to nothing; in one
+/// go on PostgreSQL, as arrays (`unnest`), where every statement costs a round trip.
 #[derive(Debug)]
 pub struct Bulk {
     shape: Shape,
@@ -127,23 +132,40 @@ pub struct Lookup {
     sqlite: &'static str,
     pub(crate) columns: &'static [Kind],
     postgres: &'static str,
-    postgres_text: OnceLock<String>,
+    locking: bool,
+    viewing_text: OnceLock<String>,
+    locking_text: OnceLock<String>,
 }
 
 impl Lookup {
     /// `sqlite` takes one key as `?1`, `?2`, …; in `postgres`, `{keys}` stands for the keys as rows.
     pub const fn new(sqlite: &'static str, columns: &'static [Kind], postgres: &'static str) -> Self {
-        Self { sqlite, columns, postgres, postgres_text: OnceLock::new() }
+        Self::with(sqlite, columns, postgres, false)
+    }
+
+    /// The same, for rows that stay locked until the end of a transaction that writes. `postgres` must put them in an
+    /// order, the same for everybody, so that two transactions never wait for each other.
+    pub const fn locking(sqlite: &'static str, columns: &'static [Kind], postgres: &'static str) -> Self {
+        Self::with(sqlite, columns, postgres, true)
+    }
+
+    const fn with(sqlite: &'static str, columns: &'static [Kind], postgres: &'static str, locking: bool) -> Self {
+        Self { sqlite, columns, postgres, locking, viewing_text: OnceLock::new(), locking_text: OnceLock::new() }
     }
 
     /// The text for one key.
-    pub fn sqlite(&self) -> &str {
+    pub const fn sqlite(&self) -> &str {
         self.sqlite
     }
 
-    /// The text for all keys.
-    pub fn postgres(&self) -> &str {
-        self.postgres_text.get_or_init(|| self.postgres.replace("{keys}", &unnest(self.columns)))
+    /// The text for all keys, in a transaction that `locks` rows or in one that does not.
+    pub fn postgres(&self, locks: bool) -> &str {
+        let text = || self.postgres.replace("{keys}", &unnest(self.columns));
+        if locks && self.locking {
+            self.locking_text.get_or_init(|| text() + LOCK)
+        } else {
+            self.viewing_text.get_or_init(text)
+        }
     }
 }
 
@@ -174,12 +196,12 @@ impl Statement {
         }
     }
 
-    /// The text for PostgreSQL.
-    pub fn postgres(&self) -> Cow<'static, str> {
+    /// The text for PostgreSQL, in a transaction that `locks` rows or in one that does not.
+    pub fn postgres(&self, locks: bool) -> Cow<'static, str> {
         match self {
-            Self::Sql(sql) => sql.postgres().into(),
+            Self::Sql(sql) => sql.postgres(locks).into(),
             Self::Bulk(bulk) => bulk.postgres().into(),
-            Self::Lookup(lookup) => lookup.postgres().into(),
+            Self::Lookup(lookup) => lookup.postgres(locks).into(),
         }
     }
 }
@@ -204,7 +226,18 @@ mod tests {
     fn each_database_gets_its_own_parameters() {
         let sql = Sql::locking("SELECT body ->> '$.a' FROM t WHERE b = $2 AND a = $1");
         assert_eq!(sql.sqlite(), "SELECT body ->> '$.a' FROM t WHERE b = ?2 AND a = ?1");
-        assert!(sql.postgres().ends_with("a = $1 FOR UPDATE"));
+        assert!(sql.postgres(true).ends_with("a = $1 FOR UPDATE"));
+        assert!(sql.postgres(false).ends_with("a = $1"));
+    }
+
+    #[test]
+    fn a_lookup_locks_only_where_it_may() {
+        let keys = "SELECT a FROM t WHERE b IN (SELECT * FROM {keys}) ORDER BY a";
+        let lookup = Lookup::locking("SELECT a FROM t WHERE b = ?1", &[Kind::Int], keys);
+        let viewing = "SELECT a FROM t WHERE b IN (SELECT * FROM unnest($1::bigint[])) ORDER BY a";
+        assert_eq!(lookup.postgres(false), viewing);
+        assert_eq!(lookup.postgres(true), format!("{viewing} FOR UPDATE"));
+        assert_eq!(Lookup::new("", &[Kind::Int], keys).postgres(true), viewing);
     }
 
     #[test]

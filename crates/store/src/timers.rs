@@ -3,10 +3,12 @@
 //! There is one row for each subject that has something to wait for, and it says exactly what `next_due` says of the
 //! stored state. One query drives time; a restart is a non-event.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::statement::{Bulk, Sql, statements};
 use crate::transaction::Tx;
 use crate::value::{Kind, Value};
@@ -61,31 +63,33 @@ statements! {
     OF_KIND: Sql = Sql::new("SELECT kind, subject, due_at FROM timers WHERE kind = $1 ORDER BY due_at LIMIT $2");
 }
 
-fn read(row: &crate::Row<'_>) -> Result<Timer> {
+/// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to the
+/// others, and must not stop time for everything else.
+fn read(row: &crate::Row<'_>) -> Result<Option<Timer>> {
     let word: String = row.get(0)?;
-    let subject = Subject::ALL.into_iter().find(|subject| subject.word() == word);
-    Ok(Timer {
-        subject: subject.ok_or_else(|| Error::Corrupt(format!("`{word}` is not a kind of timer")))?,
-        id: row.get(1)?,
-        due_at: row.timestamp(2)?,
-    })
+    let Some(subject) = Subject::ALL.into_iter().find(|subject| subject.word() == word) else {
+        tracing::warn!(kind = word, "a timer of another version of Allclear is left alone");
+        return Ok(None);
+    };
+    Ok(Some(Timer { subject, id: row.get(1)?, due_at: row.timestamp(2)? }))
 }
 
-/// Sets the timers of these subjects, and clears those that have nothing to wait for.
+/// Sets the timers of these subjects, and clears those that have nothing to wait for. What is said last of a subject
+/// holds.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn put(tx: &mut Tx<'_>, timers: &[(Subject, Uuid, Option<Timestamp>)]) -> Result<()> {
-    let set: Vec<[Value<'_>; 3]> = timers
-        .iter()
-        .filter_map(|(subject, id, due)| due.map(|due| [subject.word().into(), (*id).into(), due.into()]))
-        .collect();
+    let last: BTreeMap<(Subject, Uuid), Option<Timestamp>> =
+        timers.iter().map(|(subject, id, due)| ((*subject, *id), *due)).collect();
+    let (mut set, mut clear): (Vec<[Value<'_>; 3]>, Vec<[Value<'_>; 2]>) = (Vec::new(), Vec::new());
+    for ((subject, id), due) in last {
+        match due {
+            Some(due) => set.push([subject.word().into(), id.into(), due.into()]),
+            None => clear.push([subject.word().into(), id.into()]),
+        }
+    }
     tx.bulk(&SET, &set).await?;
-    let clear: Vec<[Value<'_>; 2]> = timers
-        .iter()
-        .filter(|(_, _, due)| due.is_none())
-        .map(|(subject, id, _)| [subject.word().into(), (*id).into()])
-        .collect();
     tx.bulk(&CLEAR, &clear).await
 }
 
@@ -94,7 +98,7 @@ pub async fn put(tx: &mut Tx<'_>, timers: &[(Subject, Uuid, Option<Timestamp>)])
 /// # Errors
 /// Whatever the database says.
 pub async fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Timer>> {
-    tx.query(&DUE, &[now.into(), limit.into()], read).await
+    Ok(tx.query(&DUE, &[now.into(), limit.into()], read).await?.into_iter().flatten().collect())
 }
 
 /// When the next timer is due.
@@ -118,5 +122,5 @@ pub async fn one(tx: &mut Tx<'_>, subject: Subject, id: Uuid) -> Result<Option<T
 /// # Errors
 /// Whatever the database says.
 pub async fn of_kind(tx: &mut Tx<'_>, subject: Subject, limit: i64) -> Result<Vec<Timer>> {
-    tx.query(&OF_KIND, &[subject.word().into(), limit.into()], read).await
+    Ok(tx.query(&OF_KIND, &[subject.word().into(), limit.into()], read).await?.into_iter().flatten().collect())
 }

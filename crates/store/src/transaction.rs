@@ -17,14 +17,19 @@ pub(crate) enum Connection<'c> {
     /// SQLite, inside a transaction or a savepoint.
     Sqlite(&'c mut rusqlite::Connection),
     /// PostgreSQL.
-    Postgres(&'c deadpool_postgres::Transaction<'c>),
+    Postgres {
+        /// The transaction.
+        transaction: &'c deadpool_postgres::Transaction<'c>,
+        /// Rows are locked by transactions that write, and only by those.
+        locks: bool,
+    },
 }
 
 impl std::fmt::Debug for Connection<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Sqlite(_) => "Sqlite",
-            Self::Postgres(_) => "Postgres",
+            Self::Postgres { .. } => "Postgres",
         })
     }
 }
@@ -77,7 +82,10 @@ impl Row<'_> {
     /// When the column does not hold that JSON form.
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T> {
         let text = self.get::<String>(column)?;
-        serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("{error} in {text}")))
+        // What was taken from outside within the parser's limit on nesting lies a few levels deeper in what we store.
+        let mut reader = serde_json::Deserializer::from_str(&text);
+        reader.disable_recursion_limit();
+        T::deserialize(&mut reader).map_err(|error| Error::not_json(&error, &text))
     }
 }
 
@@ -86,7 +94,7 @@ impl Tx<'_> {
     pub fn is_shared(&self) -> bool {
         match self.connection {
             Connection::Sqlite(_) => false,
-            Connection::Postgres(_) => true,
+            Connection::Postgres { .. } => true,
         }
     }
 
@@ -100,8 +108,8 @@ impl Tx<'_> {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
             }
-            Connection::Postgres(transaction) => {
-                let statement = transaction.prepare_cached(sql.postgres()).await?;
+            Connection::Postgres { transaction, locks } => {
+                let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
                 Ok(transaction.execute(&statement, &parameters(values)).await?)
             }
         }
@@ -127,8 +135,8 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres(transaction) => {
-                let statement = transaction.prepare_cached(sql.postgres()).await?;
+            Connection::Postgres { transaction, locks } => {
+                let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
                 let rows = transaction.query(&statement, &parameters(values)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
@@ -163,7 +171,7 @@ impl Tx<'_> {
                     statement.execute(rusqlite::params_from_iter(row.as_ref()))?;
                 }
             }
-            Connection::Postgres(transaction) => {
+            Connection::Postgres { transaction, .. } => {
                 let statement = transaction.prepare_cached(bulk.postgres()).await?;
                 let arrays = columns(bulk.columns, rows);
                 transaction.execute(&statement, &array_parameters(&arrays)).await?;
@@ -197,8 +205,8 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres(transaction) => {
-                let statement = transaction.prepare_cached(lookup.postgres()).await?;
+            Connection::Postgres { transaction, locks } => {
+                let statement = transaction.prepare_cached(lookup.postgres(*locks)).await?;
                 let arrays = columns(lookup.columns, keys);
                 let rows = transaction.query(&statement, &array_parameters(&arrays)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()

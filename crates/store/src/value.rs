@@ -1,8 +1,11 @@
 //! Values on their way into a statement, and columns on their way out, the same for both databases.
 
+use std::borrow::Cow;
+
 use allclear_core::id;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use sha2::{Digest, Sha256};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
@@ -16,12 +19,22 @@ pub enum Value<'a> {
     Int(i64),
     /// True or false.
     Bool(bool),
-    /// Text.
+    /// Text. PostgreSQL has no text with a NUL in it (its manual, §8.3), and a source's text may have one: each is stored
+    /// as U+FFFD, on both databases, so that one odd event can never stop a lane.
     Text(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
     /// A UUID.
     Uuid(Uuid),
+}
+
+/// The SHA-256 of a text that may be too long for an index.
+pub(crate) fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 impl rusqlite::ToSql for Value<'_> {
@@ -30,7 +43,10 @@ impl rusqlite::ToSql for Value<'_> {
             Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Self::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
             Self::Bool(truth) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*truth))),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Text(text) => match without_nul(text) {
+                Cow::Borrowed(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+                Cow::Owned(text) => ToSqlOutput::Owned(text.into()),
+            },
             Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Self::Uuid(uuid) => ToSqlOutput::Borrowed(ValueRef::Blob(uuid.as_bytes())),
         })
@@ -43,7 +59,7 @@ impl ToSql for Value<'_> {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(number) => number.to_sql_checked(wanted, out),
             Self::Bool(truth) => truth.to_sql_checked(wanted, out),
-            Self::Text(text) => text.to_sql_checked(wanted, out),
+            Self::Text(text) => without_nul(text).to_sql_checked(wanted, out),
             Self::Bytes(bytes) => bytes.to_sql_checked(wanted, out),
             Self::Uuid(uuid) => uuid.to_sql_checked(wanted, out),
         }
@@ -159,7 +175,7 @@ impl<T: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>> C
 pub(crate) enum Array<'a> {
     Int(Vec<Option<i64>>),
     Bool(Vec<Option<bool>>),
-    Text(Vec<Option<&'a str>>),
+    Text(Vec<Option<Cow<'a, str>>>),
     Bytes(Vec<Option<&'a [u8]>>),
     Uuid(Vec<Option<Uuid>>),
 }
@@ -193,11 +209,14 @@ impl Kind {
 
 macro_rules! gather {
     ($rows:ident, $column:ident, $array:ident, $value:ident) => {
+        gather!($rows, $column, $array, $value, std::convert::identity)
+    };
+    ($rows:ident, $column:ident, $array:ident, $value:ident, $convert:expr) => {
         Array::$array(
             $rows
                 .iter()
                 .map(|row| match row.as_ref()[$column] {
-                    Value::$value(value) => Some(value),
+                    Value::$value(value) => Some($convert(value)),
                     Value::Null => None,
                     ref other => panic!("column {} of a bulk statement holds {other:?}", $column),
                 })
@@ -212,7 +231,7 @@ impl<'a> Array<'a> {
         match kind {
             Kind::Int => gather!(rows, column, Int, Int),
             Kind::Bool => gather!(rows, column, Bool, Bool),
-            Kind::Text => gather!(rows, column, Text, Text),
+            Kind::Text => gather!(rows, column, Text, Text, without_nul),
             Kind::Bytes => gather!(rows, column, Bytes, Bytes),
             Kind::Uuid => gather!(rows, column, Uuid, Uuid),
         }

@@ -8,6 +8,7 @@ use allclear_engine::{Engine, Intake};
 use axum::extract::FromRef;
 
 use crate::intake::Rejections;
+use crate::live::News;
 use crate::rate::Limiter;
 
 /// What all routes share: cheap to clone.
@@ -22,6 +23,10 @@ pub(crate) struct Inner {
     pub(crate) intake_limit: Limiter<IntegrationId>,
     pub(crate) sign_in_limit: Limiter<String>,
     pub(crate) api_limit: Limiter<String>,
+    /// How often it is written down, for each address, that attempts to sign in were not even looked at.
+    pub(crate) sign_in_notes: Limiter<String>,
+    /// What changes, for whoever has a page open.
+    pub(crate) news: News,
     /// Opens the set-up, as long as nobody is there to sign in.
     pub(crate) set_up_token: String,
     /// The connection that people come by is protected, so cookies may insist on it.
@@ -45,6 +50,8 @@ impl App {
             intake_limit: Limiter::new(limits::INTAKE_PER_MINUTE),
             sign_in_limit: Limiter::new(limits::SIGN_IN_PER_MINUTE),
             api_limit: Limiter::new(limits::API_PER_MINUTE),
+            sign_in_notes: Limiter::new(1),
+            news: News::default(),
             set_up_token: options.set_up_token,
             secure: options.secure,
             engine,

@@ -1,36 +1,41 @@
 //! The gate: every route says who may take it, and nothing is reached past it.
 //!
-//! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission and
-//! keeps a table of all of them; a test walks the table with every role.
+//! Pages and the API are only ever mounted through a [`Gate`], which wraps each route in the check of its permission
+//! and keeps a table of all of them; a test walks the table with every role.
 
 use std::borrow::Cow;
 
 use allclear_core::access::Permission;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
+use axum::handler::Handler;
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::MethodRouter;
+use axum::routing::{self, MethodRouter};
 
 use crate::app::App;
 use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
+use crate::routes::problem_page;
 
 /// Who may take a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Everybody, because the route itself checks what it must.
     Public,
+    /// Whoever holds the secret link that the route opens. No cookie counts there, so a form that another site sends
+    /// gains nothing; and browsers that are told to send no referrer say `Origin: null` (Fetch §3.2).
+    ByLink,
     /// Whoever is signed in and has the permission.
     May(Permission),
 }
 
 /// For whom a route is made: it decides how strangers are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Face {
+pub enum Face {
     /// People in browsers: strangers are led to the sign-in.
     Page,
     /// Programs: strangers get a problem.
@@ -39,15 +44,15 @@ pub(crate) enum Face {
 
 /// One route.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub struct Entry {
+    /// Its method; none where the route takes several.
+    pub method: Option<&'static str>,
     /// Its path.
-    pub(crate) path: Cow<'static, str>,
-    /// Its method; none where the page takes what its router says.
-    pub(crate) method: Option<Method>,
+    pub path: Cow<'static, str>,
     /// Who may take it.
-    pub(crate) access: Access,
+    pub access: Access,
     /// For whom it is made.
-    pub(crate) face: Face,
+    pub face: Face,
 }
 
 /// Routes with their permissions.
@@ -70,14 +75,32 @@ impl Gate {
     }
 
     /// Mounts a page.
-    pub(crate) fn page(self, path: &'static str, access: Access, methods: MethodRouter<App>) -> Self {
-        let entry = Entry { path: path.into(), method: None, access, face: Face::Page };
-        self.mount(entry, methods)
+    pub(crate) fn get<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.mount(Entry { method: Some("GET"), path: path.into(), access, face: Face::Page }, routing::get(handler))
+    }
+
+    /// Mounts what takes the form of a page.
+    pub(crate) fn post<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.mount(Entry { method: Some("POST"), path: path.into(), access, face: Face::Page }, routing::post(handler))
     }
 
     /// Mounts one operation of the API.
-    pub(crate) fn api(self, method: Method, path: String, access: Access, handler: MethodRouter<App>) -> Self {
-        self.mount(Entry { path: path.into(), method: Some(method), access, face: Face::Api }, handler)
+    pub(crate) fn api(
+        self,
+        method: &'static str,
+        path: String,
+        access: Access,
+        operation: MethodRouter<App>,
+    ) -> Self {
+        self.mount(Entry { method: Some(method), path: path.into(), access, face: Face::Api }, operation)
     }
 
     fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {
@@ -94,17 +117,28 @@ impl Gate {
     }
 }
 
-async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
-    let visitor = match visit(&rule, request.headers()).await {
+async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Response {
+    match rule.face {
+        Face::Api => pass(&rule, request, next).await,
+        Face::Page => {
+            let path = request.uri().path().to_owned();
+            problem_page(&path, pass(&rule, request, next).await)
+        }
+    }
+}
+
+async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
+    let visitor = match visit(rule, request.headers()).await {
         Ok(visitor) => visitor,
         Err(problem) => return problem.into_response(),
     };
-    if rule.face == Face::Page && !request.method().is_safe() && is_from_elsewhere(request.headers()) {
+    let guarded = rule.face == Face::Page && rule.access != Access::ByLink && !request.method().is_safe();
+    if guarded && is_from_elsewhere(request.headers()) {
         let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     match (rule.access, &visitor) {
-        (Access::Public, _) => {}
+        (Access::Public | Access::ByLink, _) => {}
         (Access::May(_), None) => return stranger(rule.face, &request),
         (Access::May(permission), Some(visitor)) if !visitor.may(permission) => {
             return Problem::forbidden(permission.words()).into_response();
@@ -125,6 +159,9 @@ async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Re
 
 async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
     let engine = rule.app.engine();
+    if rule.access == Access::ByLink {
+        return Ok(None);
+    }
     Ok(match rule.face {
         Face::Page => visitor_by_session(engine, headers, rule.app.0.secure).await?,
         Face::Api => visitor_by_token(engine, headers).await?,

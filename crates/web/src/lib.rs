@@ -6,22 +6,35 @@ mod auth;
 mod gate;
 mod health;
 mod intake;
+mod live;
 pub mod pages;
 mod problem;
 mod rate;
+mod routes;
 pub mod server;
 
 use axum::Router;
 
 pub use crate::app::{App, Options};
+pub use crate::gate::{Access, Entry, Face};
 
 /// All routes.
 pub fn router(app: App) -> Router {
+    let (pages, _) = routes::mount(&app).open();
     let (api, _) = api::routes(&app);
-    Router::new().merge(intake::routes()).merge(health::routes()).merge(api).with_state(app)
+    let programs = Router::new().merge(intake::routes()).merge(health::routes()).merge(api);
+    let all = programs.merge(routes::assets()).merge(pages);
+    routes::guard(&app, all.fallback(routes::nothing_here)).with_state(app)
+}
+
+/// The routes that go through the gate, and who may take them: for the tests that walk through all of them.
+pub fn table(app: &App) -> Vec<Entry> {
+    let mut table = routes::mount(app).open().1;
+    table.append(&mut api::routes(app).1);
+    table
 }
 
 /// What the web part does in the background, for ever.
 pub async fn background(app: App) {
-    intake::write_down(app).await;
+    tokio::join!(intake::write_down(app.clone()), live::spread(app));
 }

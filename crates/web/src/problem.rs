@@ -8,29 +8,32 @@ use serde::Serialize;
 
 /// Something that was wrong with a request, or with us.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// What kind of problem, in a few words; the same for all of its kind.
-    pub title: String,
+    pub(crate) title: String,
     /// What was wrong this time, and the remedy.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub detail: String,
+    pub(crate) detail: String,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    pub(crate) errors: Vec<FieldError>,
     /// How many seconds to wait before trying again.
     #[serde(skip)]
-    pub retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u64>,
+    /// What was typed into the form that met the problem, so that a page can give it back.
+    #[serde(skip)]
+    pub(crate) typed: String,
 }
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// The field: `steps[2].wait`.
-    pub field: String,
+    pub(crate) field: String,
     /// What is wrong with its value, and the remedy.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Problem {
@@ -42,6 +45,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            typed: String::new(),
         }
     }
 
@@ -110,7 +114,9 @@ impl From<allclear_engine::NotChanged> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        // For the gate, which shows it as a page to people.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {

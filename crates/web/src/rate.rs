@@ -1,7 +1,7 @@
 //! Rate limits: who asks too often is told when to come again.
 //!
-//! Each caller has a bucket that fills evenly and holds a minute's worth (a token bucket, in the form of the generic cell
-//! rate algorithm: one moment is all that is kept for each). Limits are per node.
+//! Each caller has a bucket that fills evenly and holds a minute's worth (a token bucket, in the form of the generic
+//! cell rate algorithm: one moment is all that is kept for each). Limits are per node.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -23,6 +23,9 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::routes::Peer;
 
 /// How long a client may take for the headers of a request, so that slow ones cannot hold all connections.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -125,9 +128,9 @@ pub async fn serve(
     let builder = Arc::new(builder);
     tokio::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        let (stream, address) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Too many open files, or a connection that was gone at once: the next one may be fine.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -138,7 +141,11 @@ pub async fn serve(
             () = &mut stop => break,
         };
         stream.set_nodelay(true).ok();
-        let service = TowerToHyperService::new(router.clone());
+        let peer = Peer(address.ip());
+        let service = TowerToHyperService::new(router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request
+        }));
         let watcher = graceful.watcher();
         let (builder, acceptor) = (Arc::clone(&builder), acceptor.clone());
         tokio::spawn(async move {

@@ -28,7 +28,12 @@ struct Command {
 /// Every command, in the order in which the usage shows them.
 const COMMANDS: &[Command] = &[
     Command { name: "ci", arguments: "", what: "everything that must pass before a change lands", run: ci::run },
-    Command { name: "tidy", arguments: "", what: "the walls of the design, checked", run: tidy::run },
+    Command {
+        name: "tidy",
+        arguments: "[--fix]",
+        what: "the walls of the design, checked; --fix mends what a machine can",
+        run: tidy::run,
+    },
     Command { name: "bench", arguments: "<name>", what: "one benchmark; without a name, the list", run: bench::run },
     Command { name: "limits", arguments: "", what: "write docs/limits.md from the code", run: limits::run },
     Command {

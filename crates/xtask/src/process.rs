@@ -58,9 +58,11 @@ pub(crate) fn is_root() -> Result<bool> {
     Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
-/// The top folder of the repository.
+/// The top folder of the repository. Cargo says at run time where this package is; what it said at build time may be
+/// another checkout that shares the target folder.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map_or_else(PathBuf::new, Path::to_path_buf)
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).ancestors().nth(2).map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 #[cfg(test)]

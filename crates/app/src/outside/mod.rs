@@ -6,21 +6,55 @@ mod networks;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use allclear_channels::{Wire, WireReply};
 use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use networks::Networks;
 
-/// The machine's clock.
-pub(crate) struct SystemClock;
+/// The machine's clock, which never goes back while the program runs.
+///
+/// When somebody sets the machine's clock back, escalations must not wait for the same hour twice: time then goes on
+/// from where it was, at the pace of the monotonic clock, until the machine's clock has caught up. When it is set
+/// forward, it is believed at once.
+#[derive(Debug)]
+pub(crate) struct SystemClock {
+    /// A moment of the monotonic clock, and what the time was then.
+    anchor: Mutex<(Instant, Timestamp)>,
+}
+
+impl SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the edge: the only place that reads the clock")]
+    fn read() -> (Instant, Timestamp) {
+        (Instant::now(), Timestamp::now())
+    }
+
+    /// The time at `instant`, when the machine's clock says `wall`.
+    fn tell(&self, instant: Instant, wall: Timestamp) -> Timestamp {
+        let mut anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, then) = *anchor;
+        let gone = SignedDuration::try_from(instant.saturating_duration_since(since)).unwrap_or(SignedDuration::ZERO);
+        let now = wall.max(then.checked_add(gone).unwrap_or(then));
+        if now == wall {
+            *anchor = (instant, wall);
+        }
+        now
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { anchor: Mutex::new(Self::read()) }
+    }
+}
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the edge: the only place that reads the clock")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let (instant, wall) = Self::read();
+        self.tell(instant, wall)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the edge: the only place that really waits")]
@@ -61,5 +95,23 @@ impl Carrier for NetworkCarrier {
                 Wire::Mail(mail) => self.mail.send(&mail, route).await,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_never_goes_back_and_believes_a_jump_forward() {
+        let clock = SystemClock::default();
+        let (start, noon) = *clock.anchor.lock().unwrap();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let wall = |seconds| noon.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        assert_eq!(clock.tell(after(10), wall(10)), wall(10));
+        assert_eq!(clock.tell(after(20), wall(-3_590)), wall(20), "an hour back: time goes on");
+        assert_eq!(clock.tell(after(30), wall(-3_580)), wall(30));
+        assert_eq!(clock.tell(after(40), wall(7_200)), wall(7_200), "two hours forward: believed");
+        assert_eq!(clock.tell(after(50), wall(7_210)), wall(7_210));
     }
 }

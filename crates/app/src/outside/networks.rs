@@ -1,8 +1,8 @@
 //! Which networks outgoing requests may go to.
 //!
-//! People type in the addresses of webhooks, and names can be made to point anywhere, so requests go to public addresses
-//! only, unless the operator allows more (OWASP, "Server-Side Request Forgery Prevention"). The check is made on the
-//! address that the connection really goes to.
+//! People type in the addresses of webhooks, and names can be made to point anywhere, so requests go to public
+//! addresses only, unless the operator allows more (OWASP, "Server-Side Request Forgery Prevention"). The check is
+//! made on the address that the connection really goes to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;

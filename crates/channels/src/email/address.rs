@@ -8,8 +8,8 @@ const LOCAL_BYTES: usize = 64;
 /// RFC 5321 §4.5.3.1.3: a path is 256 octets, with its angle brackets.
 const ADDRESS_BYTES: usize = 254;
 
-/// Takes an address as typed in; gives it with the domain in lower case. Quoted local parts and address literals are not
-/// taken, nor local parts beyond ASCII (few servers take those); an international domain stays as it is.
+/// Takes an address as typed in; gives it with the domain in lower case. Quoted local parts and address literals are
+/// not taken, nor local parts beyond ASCII (few servers take those); an international domain stays as it is.
 pub(super) fn check(text: &str) -> Result<String, String> {
     let text = text.trim();
     let refuse = |why: &str| {

@@ -73,7 +73,6 @@ impl Directory {
         for change in changes {
             match change {
                 Change::Put(object) => {
-                    next.check_free_slug(object, &mut problems);
                     next.insert(object.clone());
                 }
                 Change::Remove(kind, uuid) => next.remove((*kind, *uuid)),
@@ -92,17 +91,6 @@ impl Directory {
         }
     }
 
-    fn check_free_slug(&self, object: &Object, problems: &mut Vec<Problem>) {
-        if let Some(other) = self.by_slug(object.kind(), object.slug())
-            && other.uuid() != object.uuid()
-        {
-            problems.push(Problem {
-                field: format!("{} {}: slug", object.kind().word(), object.slug()),
-                message: format!("`{}` is taken by `{}`; choose another one", object.slug(), other.name()),
-            });
-        }
-    }
-
     fn check(&self, object: &Object, found: &mut Vec<Problem>) {
         let mut problems = Problems { subject: format!("{} {}", object.kind().word(), object.slug()), found };
         let slug = object.slug();
@@ -110,6 +98,11 @@ impl Directory {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
         problems.check(slug.chars().all(plain) && !slug.starts_with(['-', '.']), "slug", || {
             format!("`{slug}` has characters that do not belong in an address; use a-z, 0-9, `-`, `_` and `.`")
+        });
+        let owner = self.by_slug(object.kind(), slug);
+        problems.check(owner.is_some_and(|owner| owner.uuid() == object.uuid()), "slug", || {
+            let other = owner.map_or("something else", Object::name);
+            format!("`{slug}` is taken by `{other}`; choose another one")
         });
         problems.text("name", object.name(), limits::NAME_CHARACTERS);
         match object {
@@ -160,6 +153,10 @@ impl Directory {
             problems.text("contacts.address", &contact.address, limits::LINK_CHARACTERS);
             problems.text("contacts.name", &contact.name, limits::NAME_CHARACTERS);
         }
+        let names: HashSet<&str> = user.contacts.iter().map(|contact| contact.name.as_str()).collect();
+        problems.check(names.len() == user.contacts.len(), "contacts.name", || {
+            "two contact methods have the same name; rules name them, so give each its own".into()
+        });
         let known: HashSet<_> = user.contacts.iter().map(|contact| contact.id).collect();
         problems.check(known.len() == user.contacts.len(), "contacts", || "two have the same identity".into());
         for (field, rungs) in [("high_urgency", &user.high_urgency), ("low_urgency", &user.low_urgency)] {

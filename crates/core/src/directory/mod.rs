@@ -164,8 +164,14 @@ impl Directory {
 
     fn remove(&mut self, place: (Kind, Uuid)) {
         if let Some(old) = self.objects.remove(&place) {
-            self.slugs.remove(&(old.kind(), old.slug().to_owned()));
-            if let Object::Integration(integration) = &old {
+            // Two things may swap names or keys in one change: an entry that has moved on is another one's by now.
+            let name = (old.kind(), old.slug().to_owned());
+            if self.slugs.get(&name) == Some(&old.uuid()) {
+                self.slugs.remove(&name);
+            }
+            if let Object::Integration(integration) = &old
+                && self.integration_keys.get(&integration.key_digest) == Some(&integration.id)
+            {
                 self.integration_keys.remove(&integration.key_digest);
             }
         }

@@ -8,6 +8,7 @@ use crate::directory::Directory;
 use crate::fact::{Fact, Start};
 use crate::id::UserId;
 use crate::severity::{Severity, Urgency};
+use crate::wait::Wait;
 
 /// What was decided: to be stored together, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Decision {
     pub answer: Answer,
 }
 
+/// How long people are left alone after everybody was paged in vain, before another alert pages them again.
+const REST_AFTER_EXHAUSTION: Wait = Wait::minutes(15);
 const LONGEST_SNOOZE: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 /// Opens an incident and starts its escalation.
@@ -88,6 +91,7 @@ impl<'a> Stepper<'a> {
             Input::AlertJoined { alert, summary, severity, why } => {
                 self.record(Fact::AlertJoined { alert, summary, severity, why });
                 self.worsen(severity);
+                self.call_again();
             }
             Input::AlertWorsened { severity } if severity <= self.incident.severity => return Err(Refusal::NoChange),
             Input::AlertWorsened { severity } => self.worsen(severity),
@@ -117,6 +121,16 @@ impl<'a> Stepper<'a> {
             Input::Due => self.due()?,
         }
         Ok(())
+    }
+
+    /// Nobody answered, and it gets worse: whoever slept through the first alerts may be awake by now. Not for each
+    /// alert of a burst, though.
+    fn call_again(&mut self) {
+        let latest = self.incident.pages.iter().map(|page| page.started_at).max();
+        let rested = latest.is_none_or(|latest| REST_AFTER_EXHAUSTION.after(latest) <= self.now);
+        if self.incident.exhausted && rested {
+            self.start_escalation(Start::AnotherAlert);
+        }
     }
 
     fn must_be_open(&self) -> Result<(), Refusal> {

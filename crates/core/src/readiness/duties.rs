@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::directory::Directory;
@@ -41,37 +41,21 @@ pub(super) struct Duty {
     pub(super) people: Vec<UserId>,
 }
 
-/// How far apart the moments are at which schedules are asked: handoffs are at whole quarters of an hour almost always.
-const SAMPLE_SECONDS: i64 = 15 * 60;
-
 /// Who is on call by a schedule, without a hole from one end of the range to the other.
 pub(super) fn duties(directory: &Directory, schedule: &Schedule, range: Period) -> Vec<Duty> {
-    let mut duties: Vec<Duty> = Vec::new();
-    for at in samples(schedule, range) {
-        let people = directory.on_call(schedule.id, at);
-        match duties.last_mut() {
-            Some(last) if last.people == people => {}
-            Some(last) => {
-                last.period.ends = at;
-                duties.push(Duty { period: Period { starts: at, ends: range.ends }, people });
-            }
-            None => duties.push(Duty { period: range, people }),
+    let may_be_paged = |user| directory.user(user).is_some_and(|user| !user.suspended);
+    let mut duties = Vec::new();
+    let mut covered_until = range.starts;
+    let mut add = |starts, ends, people| {
+        if starts < ends {
+            duties.push(Duty { period: Period { starts, ends }, people });
         }
+    };
+    for shift in schedule.shifts(range.starts, range.ends).into_iter().filter(|shift| may_be_paged(shift.user)) {
+        add(covered_until, shift.starts, Vec::new());
+        add(shift.starts, shift.ends, vec![shift.user]);
+        covered_until = shift.ends;
     }
+    add(covered_until, range.ends, Vec::new());
     duties
-}
-
-/// The beginning of the range, every full quarter of an hour in it, and the edges of overrides, in order.
-fn samples(schedule: &Schedule, range: Period) -> Vec<Timestamp> {
-    let within = |at: &Timestamp| range.starts < *at && *at < range.ends;
-    let first = range.starts.as_second().div_euclid(SAMPLE_SECONDS) * SAMPLE_SECONDS;
-    let quarters = (1..).map_while(|number| {
-        let first = Timestamp::from_second(first).ok()?;
-        first.checked_add(SignedDuration::from_secs(number * SAMPLE_SECONDS)).ok().filter(within)
-    });
-    let edges = schedule.overrides.iter().flat_map(|cover| [cover.starts, cover.ends]).filter(within);
-    let mut samples: Vec<Timestamp> = [range.starts].into_iter().chain(quarters).chain(edges).collect();
-    samples.sort_unstable();
-    samples.dedup();
-    samples
 }

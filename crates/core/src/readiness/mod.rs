@@ -66,7 +66,7 @@ pub enum Rule {
     /// The installation has an address for the links in pages to begin with.
     NoAddress,
     /// Every rule for what wakes people names a verified contact method.
-    RuleSkipped,
+    ContactSkipped,
     /// Everybody is tried before the next step is taken.
     TriedTooLate,
     /// Every integration takes events.
@@ -88,7 +88,7 @@ impl Rule {
             | Self::SuspendedPersonNamed
             | Self::EmptyRotation
             | Self::NoAddress
-            | Self::RuleSkipped
+            | Self::ContactSkipped
             | Self::TriedTooLate
             | Self::IntegrationDisabled
             | Self::OnePersonForEverything => Level::Warning,

@@ -139,7 +139,7 @@ fn rules_skipped(user: &User) -> Option<Finding> {
     let names: Vec<String> = skipped.into_iter().map(|name| format!("`{name}`")).collect();
     let message = format!("their rules for what wakes people name {}, which is not verified", names.join(" and "));
     let finding = Finding::new(
-        Rule::RuleSkipped,
+        Rule::ContactSkipped,
         subject(user),
         message,
         "verify it, or take it out of the rules: nothing is sent there",

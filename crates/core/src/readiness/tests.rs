@@ -222,9 +222,9 @@ fn acme_is_ready() {
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let findings = check(&applied(&Directory::default(), &texts.join("\n---\n")), now(), 28);
-    // Whether the rotations leave holes is the business of the schedule's tests.
-    let others: Vec<&Finding> = findings.iter().filter(|finding| finding.rule != Rule::StepPagesNobody).collect();
-    assert!(others.is_empty(), "{others:?}");
+    // The one thing to mend is meant: step 1 of the data team's policy pages nobody at night.
+    let found: Vec<(Rule, Option<&str>)> = findings.iter().map(|one| (one.rule, one.subject.slug())).collect();
+    assert_eq!(found, [(Rule::StepPagesNobody, Some("data-pipeline"))], "{findings:?}");
 }
 
 #[test]

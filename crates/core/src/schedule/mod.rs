@@ -1,17 +1,17 @@
 //! On-call schedules: who is on call at a moment.
 //!
-//! People think of duty in wall-clock time ("Mondays at nine"), pagers work in instants. All arithmetic here is therefore
-//! done on the wall clock of the layer's zone, and only its result is turned into an instant, always by the same rule,
-//! that of RFC 5545 §3.3.5 (`compatible` in the time library):
+//! People think of duty in wall-clock time ("Mondays at nine"), pagers work in instants. All arithmetic here is
+//! therefore done on the wall clock of the layer's zone, and only its result is turned into an instant, always by the
+//! same rule, that of RFC 5545 §3.3.5 (`compatible` in the time library):
 //!
 //! - a wall time that the clocks skip (02:30 when they go from 02:00 to 03:00) is as much later as they skip: 03:30;
 //! - a wall time that the clocks show twice is the first of the two.
 //!
-//! One rule for handoffs, restrictions and ends means that what meets on the wall clock meets in time. It also means that
-//! a shift over a change of the clocks is an hour longer or shorter than its neighbours; that is right.
+//! One rule for handoffs, restrictions and ends means that what meets on the wall clock meets in time. It also means
+//! that a shift over a change of the clocks is an hour longer or shorter than its neighbours; that is right.
 //!
-//! All answers come from one question, "who, and for how long does that surely hold?", asked again at the end
-//! of each answer. So the person on call at a moment and the shift around that moment can never disagree, and nothing here
+//! All answers come from one question, "who, and for how long does that surely hold?", asked again at the end of each
+//! answer. So the person on call at a moment and the shift around that moment can never disagree, and nothing here
 //! counts turns from the start of a layer, however long ago that was.
 
 mod gaps;
@@ -35,8 +35,8 @@ use crate::id::{OverrideId, ScheduleId, TeamId, UserId};
 use crate::zone::Zone;
 
 /// Layers of rotations, with overrides on top. Where two layers have somebody on call at the same moment, the later
-/// one in the list decides; an override decides over all layers, and of several overrides the last one in the list, which
-/// is the one added last.
+/// one in the list decides; an override decides over all layers, and of several overrides the last one in the list,
+/// which is the one added last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Its identity.
@@ -85,8 +85,8 @@ pub struct Layer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
-    /// So many hours of real time, counted from the instant of the start: where the clocks change, the wall-clock time of
-    /// the handoff moves with them.
+    /// So many hours of real time, counted from the instant of the start: where the clocks change, the wall-clock
+    /// time of the handoff moves with them.
     Hours(u32),
     /// So many days of the calendar: the handoff keeps its wall-clock time, and a day is 23, 24 or 25 hours long as the
     /// zone has it. On a day that the zone left out of its calendar there is no turn.

@@ -245,7 +245,8 @@ proptest! {
     }
 }
 
-/// A daily handoff at every half hour, seen every quarter of an hour from a day before each change until a day after it.
+/// A daily handoff at every half hour, seen every quarter of an hour from a day before each change until a day after
+/// it.
 #[test]
 fn every_handoff_around_every_change() {
     let quarter = SignedDuration::from_mins(15);

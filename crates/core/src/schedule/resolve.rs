@@ -33,17 +33,19 @@ pub enum Cause {
 }
 
 impl Schedule {
-    /// Who is on call at a moment: one person, or nobody where there is a gap. An override decides over all layers, and of
-    /// several overrides the one added last; of the layers that have somebody on call, the last one in the list.
+    /// Who is on call at a moment: one person, or nobody where there is a gap. An override decides over all layers,
+    /// and of several overrides the one added last; of the layers that have somebody on call, the last one in the
+    /// list.
     pub fn on_call(&self, at: Timestamp) -> Vec<UserId> {
         let layers = (0..self.layers.len()).rev().filter_map(|index| Resolved::of(self, index));
         let stretch = covered(covering(&self.overrides, at), layers.map(|layer| layer.stretch(at)));
         stretch.duty.map(|duty| duty.user).into_iter().collect()
     }
 
-    /// Everybody's shifts from `from` until just before `until`, in order and without overlap; the first and the last are
-    /// cut at the edges of the range. Turns that follow each other with the same person for the same reason are one shift.
-    /// What is left of the range are the [`gaps`](Self::gaps). The work grows with the length of the range.
+    /// Everybody's shifts from `from` until just before `until`, in order and without overlap; the first and the last
+    /// are cut at the edges of the range. Turns that follow each other with the same person for the same reason are
+    /// one shift. What is left of the range are the [`gaps`](Self::gaps). The work grows with the length of the
+    /// range.
     pub fn shifts(&self, from: Timestamp, until: Timestamp) -> Vec<Shift> {
         joined(self.stretches(from, until)).filter_map(Interval::shift).collect()
     }

@@ -66,8 +66,9 @@ impl Window {
         if self.closes == (self.opens.0 + self.period, self.opens.1) {
             return Admission { open: true, until: Timestamp::MAX };
         }
-        // Clocks never skip more than a day (Apia did so in 2011), nor do they show more than a day twice. So a window that
-        // closed a day ago or more by what they show has closed, and the second one after the others has not.
+        // Clocks never skip more than a day (Apia did so in 2011), nor do they show more than a day twice. So a
+        // window that closed a day ago or more by what they show has closed, and the second one after the others has
+        // not.
         let yesterday = days_between(MONDAY, shown.date()) - 1;
         let closed = yesterday - self.closes.0 - i64::from(shown.time() < self.closes.1);
         let first = closed.div_euclid(self.period) + 1;

@@ -57,8 +57,8 @@ impl<'a> Rotation<'a> {
                 begun.max(0) / days
             }
         };
-        // Around a change of the clocks what they show may be a turn ahead of the handoffs (a skipped handoff comes later)
-        // or behind them (the hour comes again); one or two steps put that right.
+        // Around a change of the clocks what they show may be a turn ahead of the handoffs (a skipped handoff comes
+        // later) or behind them (the hour comes again); one or two steps put that right.
         while number > 0 && self.handoff(number).is_none_or(|handoff| at < handoff) {
             number -= 1;
         }

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, civil};
 
-/// The instant at which the clocks of the zone show this: as much later as the clocks skip where they skip it, the first
-/// of the two where they show it twice. None beyond the ends of the calendar.
+/// The instant at which the clocks of the zone show this: as much later as the clocks skip where they skip it, the
+/// first of the two where they show it twice. None beyond the ends of the calendar.
 pub(super) fn instant(zone: &TimeZone, shown: civil::DateTime) -> Option<Timestamp> {
     zone.to_ambiguous_timestamp(shown).compatible().ok()
 }

@@ -170,6 +170,7 @@ fn escalation_started(policy: &Policy, why: Start) -> String {
         Start::Worsened => "it became urgent",
         Start::Reassigned => "it was given to somebody else",
         Start::Lapsed => "nobody resolved it in time",
+        Start::AnotherAlert => "another alert joined after nobody had answered",
     };
     let (name, steps) = (&policy.name, count(policy.steps.len() as u64, "step"));
     let rounds = match policy.repeats {

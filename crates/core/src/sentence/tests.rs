@@ -137,7 +137,8 @@ fn events(fixture: &Fixture) -> Vec<Fact> {
     let (ana, ben) = (fixture.ana(), fixture.ben());
     let policies = ["Primary", "Database"].map(|name| policy(&fixture.directory, name));
     let [long, short] = policies.map(|id| Arc::clone(fixture.directory.policy(id).unwrap()));
-    let starts = [Start::Opened, Start::Reopened, Start::Worsened, Start::Reassigned, Start::Lapsed];
+    let starts =
+        [Start::Opened, Start::Reopened, Start::Worsened, Start::Reassigned, Start::Lapsed, Start::AnotherAlert];
     let started = starts.into_iter().zip([&long, &short, &long, &long, &short]);
     let exhaustions = [Exhaustion::NobodyAnswered, Exhaustion::NobodyToPage, Exhaustion::NoPolicy];
     let unreachable = [Unreachable::NoContactMethod, Unreachable::Gone, Unreachable::TooMany];

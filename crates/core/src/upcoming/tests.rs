@@ -1,3 +1,5 @@
+//! What is announced is what happens.
+
 use insta::assert_snapshot;
 
 use super::*;
@@ -152,7 +154,8 @@ fn what_is_said_happens_and_the_list_is_bounded() {
     stage.line("12:00");
     for coming in &said {
         let Event::Step { round, step, people } = &coming.what else { continue };
-        let taken = |fact: &Fact| matches!(fact, Fact::StepTaken { round: r, step: s, people: p, .. } if (r, s, p) == (round, step, people));
+        let wanted = (round, step, people);
+        let taken = |fact: &Fact| matches!(fact, Fact::StepTaken { round, step, people, .. } if (round, step, people) == wanted);
         let happened = stage.entries.iter().any(|entry| entry.at == coming.at && entry.facts.iter().any(taken));
         assert!(happened, "{coming:?}");
     }

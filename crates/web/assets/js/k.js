@@ -23,15 +23,22 @@ async function send(action, body) {
 
 async function deliver(button) {
   const body = new URLSearchParams(new FormData(form, button));
-  const action = button.formAction || form.action;
   for (const other of form.querySelectorAll("button")) other.disabled = true;
   for (let attempt = 1; ; attempt += 1) {
     say(attempt === 1 ? "Sending…" : `Not through yet. Trying again (${attempt})…`, attempt > 1);
     try {
-      const answer = await send(action, body);
-      if (answer.ok) return location.replace(answer.url);
+      // Not `form.action`: the buttons are called `action`, too, and hide it.
+      const answer = await send(form.getAttribute("action"), body);
+      if (answer.ok) {
+        say("It is through.");
+        return location.replace(answer.url);
+      }
       // Told no, not unreachable: the answer is a page that says why.
-      if (answer.status < 500 && answer.status !== 429) return document.body.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+      if (answer.status < 500 && answer.status !== 429) {
+        say("");
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        return document.body.replaceChildren(...page.body.childNodes);
+      }
     } catch { /* no network: try again */ }
     say(navigator.onLine ? "Not through yet. Still trying." : "No network. Not acknowledged yet; will send as soon as there is a signal.", true);
     await pause(Math.min(15000, 1000 * 2 ** Math.min(attempt, 4)));

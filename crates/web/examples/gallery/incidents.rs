@@ -20,10 +20,12 @@ const TITLES: &[&str] = &[
 ];
 
 pub(crate) fn row(number: usize, state: State) -> IncidentRow {
-    let who = match state {
-        State::Triggered => vec![person(number)],
-        State::Resolved if number.is_multiple_of(3) => vec![],
-        _ => vec![person(number), person(number + 3)],
+    let who = if state == State::Triggered {
+        vec![person(number)]
+    } else if state == State::Resolved && number.is_multiple_of(3) {
+        vec![]
+    } else {
+        vec![person(number), person(number + 3)]
     };
     IncidentRow {
         reference: format!("INC-{}", 182 - number),
@@ -174,7 +176,7 @@ fn moment(seconds: i64, icon: &'static str, weight: Weight, who: Option<Person>,
     Moment { at: at(seconds), icon, weight, who, sentence: sentence.into(), why: None, said: None, link: None }
 }
 
-fn timeline() -> Vec<Day> {
+pub(crate) fn timeline() -> Vec<Day> {
     use Weight::{Loud, Minor, Plain};
     let note = Moment {
         said: Some("Card authorisations time out against the acquirer; their status page is green.\nFailing over to the second acquirer now, https://runbooks.acme.example/payments/failover step 4.".into()),
@@ -187,10 +189,19 @@ fn timeline() -> Vec<Day> {
     let grouped = Moment {
         why: Some("Same values of cluster and alertname as the alert before, within 15m.".into()),
         link: Some(Anchor::new("/alerts/alr_1", "the alert")),
-        ..moment(-8 * MINUTE, "alert", Minor, None, "212 more alerts joined, last “payments-api-7c9f8d6b5-x2k4q is not ready”:")
+        ..moment(
+            -8 * MINUTE,
+            "alert",
+            Minor,
+            None,
+            "212 more alerts joined, last “payments-api-7c9f8d6b5-x2k4q is not ready”:",
+        )
     };
     let failed = Moment {
-        why: Some("The server answered 503 twice; the next attempt is in 40s. The next contact method was tried at once.".into()),
+        why: Some(
+            "The server answered 503 twice; the next attempt is in 40s. The next contact method was tried at once."
+                .into(),
+        ),
         link: Some(Anchor::new("/deliveries/dlv_1", "the delivery")),
         ..moment(-10 * MINUTE, "warn", Loud, None, "The message to Ben Okafor's ops webhook has not been accepted:")
     };
@@ -378,7 +389,10 @@ pub(crate) fn pages() -> Vec<Drawn> {
         note: "Three customers called within ten minutes.".into(),
         services: choices(SERVICES, 1),
         severities: choices(&["SEV1 critical", "SEV2 high", "SEV3 medium", "SEV4 low"], 1),
-        problems: vec![FieldProblem { field: "title".into(), message: "What is wrong is empty; give it a value.".into() }],
+        problems: vec![FieldProblem {
+            field: "title".into(),
+            message: "What is wrong is empty; give it a value.".into(),
+        }],
     };
     vec![
         page("now", now_full()),

@@ -4,7 +4,9 @@
 mod doors;
 mod house;
 mod incidents;
+mod ledger;
 mod on_call;
+mod people;
 mod services;
 
 use std::error::Error;
@@ -34,7 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("give the folder to write to")?);
     fs::create_dir_all(&folder)?;
     write_assets(&folder)?;
-    for (name, html) in [incidents::pages(), doors::pages(), on_call::pages(), services::pages()].into_iter().flatten() {
+    let groups =
+        [incidents::pages(), doors::pages(), on_call::pages(), services::pages(), ledger::pages(), people::pages()];
+    for (name, html) in groups.into_iter().flatten() {
         fs::write(folder.join(format!("{name}.html")), html?)?;
     }
     Ok(())

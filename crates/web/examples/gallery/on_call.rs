@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::house::*;
 use crate::{Drawn, page};
 
-const SCHEDULES: &[&str] = &["Payments primary", "Payments secondary", "Platform, follow the sun", "Mobile, weekdays only"];
+const SCHEDULES: &[&str] =
+    &["Payments primary", "Payments secondary", "Platform, follow the sun", "Mobile, weekdays only"];
 
 fn row(number: usize) -> OnCallRow {
     OnCallRow {
@@ -47,14 +48,13 @@ fn chart() -> Chart {
     let until = from + days(28);
     let day = |number: i64| ChartDay {
         x: number as f64 / 28.0 * 100.0,
-        label: match number % 7 {
-            0 => format!("Mon {}", (22 + number) % 30 + 1),
-            _ => ((22 + number) % 30 + 1).to_string(),
-        },
+        weekday: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"][number as usize % 7].into(),
+        label: ((22 + number) % 30 + 1).to_string(),
         starts_week: number % 7 == 0,
         is_today: number == 0,
     };
-    let weekdays = (0..4).map(|week| (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn));
+    let weekdays =
+        (0..4).map(|week| (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn));
     let row = |name: &str, is_final, blocks| ChartRow { name: name.into(), is_final, blocks };
     let result = [
         (-3, 0, "Ada Lovelace", Mine),
@@ -158,8 +158,14 @@ fn schedule_edit() -> ScheduleEditPage {
         time_zones: choices(&["Europe/Berlin", "UTC"], 0),
         layers: vec![layer("Week", "1"), layer("Office hours", "0")],
         preview: Some(chart()),
-        differences: vec!["Grace Hopper gains 2 turns, the first from Fri 27 Nov 09:00 CET.".into(), "A gap of 48 hours opens on Sat 12 Dec 09:00 CET.".into()],
-        problems: vec![FieldProblem { field: "layer.1.turn".into(), message: "layer Office hours: turn: 0 weeks is no time; use 1 or more".into() }],
+        differences: vec![
+            "Grace Hopper gains 2 turns, the first from Fri 27 Nov 09:00 CET.".into(),
+            "A gap of 48 hours opens on Sat 12 Dec 09:00 CET.".into(),
+        ],
+        problems: vec![FieldProblem {
+            field: "layer.1.turn".into(),
+            message: "layer Office hours: turn: 0 weeks is no time; use 1 or more".into(),
+        }],
     }
 }
 
@@ -176,7 +182,12 @@ fn policy_rows() -> Vec<PolicyRow> {
         weakness: weakness.map(Into::into),
     };
     vec![
-        row("Payments", "Payments primary → 5m → Payments secondary, Ben Okafor → 10m → Grace Hopper → 10m, twice more", 3, None),
+        row(
+            "Payments",
+            "Payments primary → 5m → Payments secondary, Ben Okafor → 10m → Grace Hopper → 10m, twice more",
+            3,
+            None,
+        ),
         row("Platform", "Platform, follow the sun → 10m", 4, None),
         row("Mobile", "Mobile, weekdays only → 5m", 1, Some("Reaches nobody on Sat 28 Nov from 17:00")),
     ]
@@ -216,7 +227,12 @@ fn policy() -> PolicyPage {
 }
 
 fn policy_edit() -> PolicyEditPage {
-    let target = |selected| choices(&["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"], selected);
+    let target = |selected| {
+        choices(
+            &["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"],
+            selected,
+        )
+    };
     let step = |selected, wait: &str| StepForm { targets: vec![target(selected), target(0)], wait: wait.into() };
     PolicyEditPage {
         shell: shell("Edit Payments", Section::OnCall, "/policies/payments/edit"),
@@ -238,7 +254,8 @@ fn policy_edit() -> PolicyEditPage {
 
 pub(crate) fn pages() -> Vec<Drawn> {
     let on_call = |teams| OnCallPage { shell: shell("On-call", Section::OnCall, "/on-call"), teams, may_edit: true };
-    let schedules = |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
+    let schedules =
+        |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
     let empty = SchedulePage {
         now: vec![],
         until: None,

@@ -21,7 +21,10 @@ fn row(number: usize) -> ServiceRow {
 
 fn integration_row(number: usize) -> IntegrationRow {
     IntegrationRow {
-        integration: Anchor::new("/integrations/prometheus", ["Prometheus, eu-central-1-prod-blue", "Grafana", "Backups"][number % 3]),
+        integration: Anchor::new(
+            "/integrations/prometheus",
+            ["Prometheus, eu-central-1-prod-blue", "Grafana", "Backups"][number % 3],
+        ),
         source: ["Alertmanager", "Grafana", "Generic JSON"][number % 3].into(),
         service: service(number),
         last_event: (number != 2).then(|| at(-(number as i64) * 90 - 9)),
@@ -100,10 +103,23 @@ fn message(number: i64, outcome: InboxOutcome, summary: &str, warnings: &[&str])
 fn messages() -> Vec<InboxRow> {
     let mut rows = vec![
         message(1, InboxOutcome::Waiting, "not looked at yet", &[]),
-        message(2, InboxOutcome::Processed, "2 events: 1 opened INC-181, 1 repeated", &["summary: 1,318 characters given, the first 1,024 kept"]),
-        message(3, InboxOutcome::Quarantined, "no parser understood it: expected `alerts` to be a list at line 1 column 214", &[]),
+        message(
+            2,
+            InboxOutcome::Processed,
+            "2 events: 1 opened INC-181, 1 repeated",
+            &["summary: 1,318 characters given, the first 1,024 kept"],
+        ),
+        message(
+            3,
+            InboxOutcome::Quarantined,
+            "no parser understood it: expected `alerts` to be a list at line 1 column 214",
+            &[],
+        ),
     ];
-    rows.extend((4..16).map(|number| message(number, InboxOutcome::Processed, "1 event: repeated PaymentsErrorBudgetBurn", &[])));
+    rows.extend(
+        (4..16)
+            .map(|number| message(number, InboxOutcome::Processed, "1 event: repeated PaymentsErrorBudgetBurn", &[])),
+    );
     rows
 }
 
@@ -137,18 +153,43 @@ fn inbox(rows: Vec<InboxRow>, lag: &str) -> InboxPage {
         integrations: choices(&["Every integration", "Prometheus"], 0),
         state: "all".into(),
         lag: lag.into(),
-        pager: Pager { shown: "15 of about 48,000".into(), newer: None, older: (!rows.is_empty()).then(|| "/inbox?before=1".into()) },
+        pager: Pager {
+            shown: "15 of about 48,000".into(),
+            newer: None,
+            older: (!rows.is_empty()).then(|| "/inbox?before=1".into()),
+        },
         rows,
         may_replay: true,
     }
 }
 
 pub(crate) fn pages() -> Vec<Drawn> {
-    let team = |name: &str, range: std::ops::Range<usize>| ServiceTeam { name: name.into(), rows: range.map(row).collect() };
-    let services = |teams| ServicesPage { shell: shell("Services", Section::Services, "/services"), teams, may_edit: true };
-    let integrations = |rows| IntegrationsPage { shell: shell("Integrations", Section::Services, "/integrations"), rows };
-    let empty = ServicePage { open: vec![], recent: vec![], integrations: vec![], team: None, policy: None, runbook: None, description: String::new(), ..one() };
-    let waiting = IntegrationPage { rows: vec![], last_event: None, accepted: 0, rejected: 0, quarantined: 0, last_refusal: None, disabled: true, ..integration() };
+    let team =
+        |name: &str, range: std::ops::Range<usize>| ServiceTeam { name: name.into(), rows: range.map(row).collect() };
+    let services =
+        |teams| ServicesPage { shell: shell("Services", Section::Services, "/services"), teams, may_edit: true };
+    let integrations =
+        |rows| IntegrationsPage { shell: shell("Integrations", Section::Services, "/integrations"), rows };
+    let empty = ServicePage {
+        open: vec![],
+        recent: vec![],
+        integrations: vec![],
+        team: None,
+        policy: None,
+        runbook: None,
+        description: String::new(),
+        ..one()
+    };
+    let waiting = IntegrationPage {
+        rows: vec![],
+        last_event: None,
+        accepted: 0,
+        rejected: 0,
+        quarantined: 0,
+        last_refusal: None,
+        disabled: true,
+        ..integration()
+    };
     vec![
         page("services", services(vec![team("Payments", 0..3), team("Platform", 3..7), team("No team", 7..8)])),
         page("services-empty", services(vec![])),

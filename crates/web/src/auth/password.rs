@@ -11,7 +11,7 @@ fn hasher() -> Argon2<'static> {
 }
 
 const SHORTEST: usize = 12;
-const LONGEST: usize = 200;
+const LONGEST: usize = 1_000;
 
 /// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would try
 /// first does not.
@@ -43,14 +43,15 @@ pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), Stri
     Ok(())
 }
 
-/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer requests.
+/// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer
+/// requests.
 pub(crate) async fn hash_password(password: String) -> Option<String> {
     let hashing = move || hasher().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string());
     tokio::task::spawn_blocking(hashing).await.ok().flatten()
 }
 
-/// Whether the password is the one of that hash. Takes as long when there is no hash, so that nobody learns from the time
-/// it takes which logins exist.
+/// Whether the password is the one of that hash. Takes as long when there is no hash, so that nobody learns from the
+/// time it takes which logins exist.
 pub(crate) async fn verify_password(password: String, hash: Option<String>) -> bool {
     let verifying = move || match hash.as_deref().map(argon2::PasswordHash::new) {
         Some(Ok(hash)) => hasher().verify_password(password.as_bytes(), &hash).is_ok(),

@@ -1,7 +1,7 @@
 //! Sessions of people in browsers.
 //!
-//! A browser holds a random token in a cookie that scripts cannot read and other sites cannot make it send; the store has
-//! only its SHA-256. A session ends after [`LIFETIME`], when it is revoked, and when its owner has left.
+//! A browser holds a random token in a cookie that scripts cannot read and other sites cannot make it send; the store
+//! has only its SHA-256. A session ends after [`LIFETIME`], when it is revoked, and when its owner has left.
 
 use allclear_core::access::Caller;
 use allclear_core::id::{SessionId, UserId};
@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use super::{Door, Visitor, digest};
 
 /// The name of the cookie. Behind https it gets the prefix that ties it to the host (RFC 6265bis §4.1.3.2).
-pub(crate) const COOKIE: &str = "allclear";
+const COOKIE: &str = "allclear";
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 30);
 const AGENT_CHARACTERS: usize = 200;
 /// 26 letters of five bits each.
@@ -55,10 +55,11 @@ pub(crate) async fn new_session(engine: &Engine, user: UserId, agent: &str) -> a
     Ok(token)
 }
 
-/// The header that gives a browser its session.
-pub(crate) fn session_cookie(token: &str, secure: bool) -> String {
+/// The header that gives a browser its session: for as long as it lasts, or until the browser is closed.
+pub(crate) fn session_cookie(token: &str, secure: bool, remember: bool) -> String {
     let flag = if secure { "; Secure" } else { "" };
-    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{flag}", name(secure), LIFETIME.as_secs())
+    let age = if remember { format!("; Max-Age={}", LIFETIME.as_secs()) } else { String::new() };
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{age}{flag}", name(secure))
 }
 
 /// The header that takes it away again.
@@ -107,10 +108,11 @@ mod tests {
 
     #[test]
     fn behind_https_the_cookie_is_tied_to_the_host() {
-        let cookie = session_cookie("t", true);
+        let cookie = session_cookie("t", true, true);
         assert!(
             cookie.starts_with("__Host-allclear=t; Path=/; HttpOnly; SameSite=Lax;") && cookie.ends_with("; Secure")
         );
-        assert!(!session_cookie("t", false).contains("Secure"));
+        assert!(!session_cookie("t", false, true).contains("Secure"));
+        assert!(!session_cookie("t", false, false).contains("Max-Age"));
     }
 }

@@ -1,7 +1,7 @@
 //! The intake's routes, at the vendors' own paths: moving in means changing one URL.
 //!
-//! A request is checked, made durable, and only then answered with 2xx. What is refused is counted and shown on the page
-//! of its integration, with the reason.
+//! A request is checked, made durable, and only then answered with 2xx. What is refused is counted and shown on the
+//! page of its integration, with the reason.
 
 mod alertmanager;
 mod rejections;

@@ -61,3 +61,40 @@ pub struct LinkPage {
     /// The last entries of the timeline, newest first.
     pub moments: Vec<LinkMoment>,
 }
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    use super::super::assets;
+    use super::*;
+
+    #[test]
+    fn everything_that_must_arrive_is_less_than_15_kilobytes() {
+        let now = "2026-11-23T03:12:33Z".parse().unwrap();
+        let clock = Clock { now, zone: "Europe/Berlin".parse().unwrap() };
+        let sentence = "Ben Okafor is paged unless somebody acknowledges.".repeat(3);
+        let page = LinkPage {
+            token: "t".repeat(43),
+            step: LinkStep::Ask,
+            reference: "INC-100000".into(),
+            severity: Severity::Sev3,
+            title: "x".repeat(1_024),
+            service: "x".repeat(120),
+            opened: clock.when(now),
+            told: sentence.clone(),
+            upcoming: vec![Upcoming { at: clock.when(now), what: sentence.clone(), incident: None }; 3],
+            runbook: Some("https://runbooks.example.com/".repeat(4)),
+            moments: vec![LinkMoment { at: clock.when(now), sentence }; 8],
+            clock,
+        };
+        let html = page.render().unwrap();
+        let assets = ["css/k.css", "js/k.js"].map(|name| assets::get(name).unwrap().bytes.len());
+        let total = html.len() + assets.iter().sum::<usize>();
+        assert!(total < 15_000, "{total} bytes");
+        for action in ["acknowledge", "escalate", "pass"] {
+            assert!(html.contains(&format!("value=\"{action}\"")), "{action}");
+        }
+        assert!(!html.contains("app.css") && !html.contains("app.js"));
+    }
+}

@@ -155,6 +155,19 @@ pub struct Pager {
     pub older: Option<String>,
 }
 
+/// A number with its thousands set apart: `48,213`.
+pub fn thousands(number: &u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A label of an alert.
 #[derive(Debug, Clone)]
 pub struct Label {
@@ -189,6 +202,13 @@ pub struct Snippet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (48_213, "48,213"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(&number), text);
+        }
+    }
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_word() {

@@ -66,7 +66,9 @@ pub struct ChartRow {
 pub struct ChartDay {
     /// Its midnight, in per cent of the chart.
     pub x: f64,
-    /// `23`, or `Mon 23 Nov` for the first day of a week.
+    /// `Mo`
+    pub weekday: String,
+    /// `23`
     pub label: String,
     /// True on Mondays.
     pub starts_week: bool,
@@ -85,8 +87,8 @@ pub struct Chart {
     pub now_x: f64,
 }
 
-/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the edges;
-/// nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
+/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the
+/// edges; nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
 pub fn place(from: Timestamp, until: Timestamp, starts: Timestamp, ends: Timestamp) -> Option<(f64, f64)> {
     let whole = until.duration_since(from).as_secs_f64();
     let (left, right) = (starts.max(from), ends.min(until));

@@ -10,7 +10,6 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::install::Tools;
-use crate::metadata::Metadata;
 use crate::postgres::Cluster;
 use crate::process;
 use crate::stopwatch::Stopwatch;
@@ -28,7 +27,6 @@ struct Part {
 /// What the parts of one run share.
 struct Run {
     root: PathBuf,
-    target: PathBuf,
     tools: Option<Tools>,
     /// Stopped when the run ends, however it ends.
     database: Option<Cluster>,
@@ -56,9 +54,7 @@ impl Run {
 /// Runs every part in order and stops at the first that fails. The last line of the output counts the tests.
 pub(crate) fn run(_: &[String]) -> Result<ExitCode> {
     let whole = Stopwatch::start();
-    let root = process::root();
-    let target = Metadata::load(&root)?.target_directory;
-    let mut run = Run { root, target, tools: None, database: None };
+    let mut run = Run { root: process::root(), tools: None, database: None };
     let mut total = Counts::default();
     let mut times = Vec::new();
     for part in PARTS {

@@ -1,8 +1,7 @@
 //! The parts of `cargo xtask ci`, in order.
 //!
-//! Clippy and the tests share the `dev` profile, where a
-//! dependency is compiled fastest; a part that computes for minutes belongs in the profile `ci`, which is the release
-//! without link-time optimisation.
+//! Clippy and the tests share the `dev` profile, where a dependency is compiled fastest. A part that computes for
+//! minutes belongs in the profile `ci`, which is the release without link-time optimisation.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -11,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::counts::Counts;
 use super::{Part, Run};
+use crate::metadata::Metadata;
 use crate::postgres::{Cluster, Durability};
 use crate::{install, process, tidy};
 
@@ -29,7 +29,8 @@ pub(super) const PARTS: &[Part] = &[
 ];
 
 fn install_tools(run: &mut Run) -> Result<Counts> {
-    run.tools = Some(install::everything(&run.root, &run.target)?);
+    let target = Metadata::load(&run.root)?.target_directory;
+    run.tools = Some(install::everything(&run.root, &target)?);
     Ok(Counts::default())
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
 use super::repository::Repository;
+use super::{Edit, Finding};
 
 const DOCUMENT: &str = "docs/dependencies.md";
 
@@ -12,7 +12,7 @@ pub(super) fn check(repository: &Repository) -> Vec<Finding> {
     let rows = rows(repository.text(DOCUMENT).unwrap_or_default());
     let mut findings = Vec::new();
     for (name, places) in &used {
-        let places = places.iter().copied().collect::<Vec<_>>().join(", ");
+        let places = listed(places);
         match rows.get(name) {
             None => {
                 let remedy = format!("add `| `{name}` | {places} | why | what was considered |`");
@@ -20,7 +20,12 @@ pub(super) fn check(repository: &Repository) -> Vec<Finding> {
             }
             Some(row) if row.places != places => {
                 let what = format!("`{name}` is used in {places}, not in {}", row.places);
-                findings.push(Finding::new(DOCUMENT, row.line, what, "correct the second column"));
+                findings.push(Finding::new(
+                    DOCUMENT,
+                    row.line,
+                    what,
+                    "correct the second column; `cargo xtask tidy --fix` does that",
+                ));
             }
             Some(row) if !row.explained => {
                 let what = format!("`{name}` is not explained");
@@ -34,6 +39,24 @@ pub(super) fn check(repository: &Repository) -> Vec<Finding> {
         Finding::new(DOCUMENT, row.line, format!("nothing depends on `{name}`"), "remove the line")
     }));
     findings
+}
+
+/// Writes in the second column where each crate is used.
+pub(super) fn fix(repository: &Repository) -> Vec<Edit> {
+    let Some(document) = repository.text(DOCUMENT) else { return Vec::new() };
+    let (used, rows) = (used(repository), rows(document));
+    let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
+    for (name, row) in rows {
+        if let Some(places) = used.get(name) {
+            let line = &mut lines[row.line - 1];
+            *line = line.replacen(&format!("| {} |", row.places), &format!("| {} |", listed(places)), 1);
+        }
+    }
+    vec![Edit::new(DOCUMENT, lines.join("\n") + "\n")]
+}
+
+fn listed(places: &BTreeSet<&str>) -> String {
+    places.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
 /// Foreign crates that our manifests name, each with the folders of ours that do.
@@ -71,7 +94,7 @@ mod tests {
     use super::*;
     use crate::metadata::tests::graph;
 
-    fn findings(document: &str) -> Vec<String> {
+    fn repository(document: &str) -> Repository {
         let mut repository = Repository::of(&[(DOCUMENT, document)]);
         repository.metadata = graph(&[
             ("crates/core", &["jiff", "insta?"]),
@@ -79,7 +102,17 @@ mod tests {
             ("jiff", &[]),
             ("insta", &[]),
         ]);
-        brief(&check(&repository))
+        repository
+    }
+
+    fn findings(document: &str) -> Vec<String> {
+        brief(&check(&repository(document)))
+    }
+
+    #[test]
+    fn the_second_column_is_corrected() {
+        let edits = fix(&repository("# Title\n| `jiff` | core | zones | core |\n"));
+        assert_eq!(edits, [Edit::new(DOCUMENT, "# Title\n| `jiff` | core, store | zones | core |\n".to_owned())]);
     }
 
     #[test]

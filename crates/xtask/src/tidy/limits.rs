@@ -1,11 +1,16 @@
 //! `docs/limits.md` says what the code does.
 
-use super::Finding;
 use super::repository::Repository;
+use super::{Edit, Finding};
 use crate::limits;
 
 pub(super) fn check(repository: &Repository) -> Vec<Finding> {
     compare(repository.text(limits::PATH), &limits::text())
+}
+
+/// Writes the document.
+pub(super) fn fix(_: &Repository) -> Vec<Edit> {
+    vec![Edit::new(limits::PATH, limits::text())]
 }
 
 fn compare(written: Option<&str>, wanted: &str) -> Vec<Finding> {
@@ -13,7 +18,12 @@ fn compare(written: Option<&str>, wanted: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let same = written.unwrap_or_default().lines().zip(wanted.lines()).take_while(|(left, right)| left == right);
-    vec![Finding::new(limits::PATH, same.count() + 1, "it is not what the code says", "run `cargo xtask limits`")]
+    vec![Finding::new(
+        limits::PATH,
+        same.count() + 1,
+        "it is not what the code says",
+        "run `cargo xtask limits`, or `cargo xtask tidy --fix`",
+    )]
 }
 
 #[cfg(test)]

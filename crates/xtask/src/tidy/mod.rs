@@ -18,12 +18,13 @@ mod source;
 mod sql;
 mod walls;
 mod words;
+mod wrap;
 
-use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::{fmt, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 use repository::Repository;
@@ -32,22 +33,24 @@ use repository::Repository;
 struct Rule {
     name: &'static str,
     check: fn(&Repository) -> Vec<Finding>,
+    /// Mends what a machine can mend.
+    fix: Option<fn(&Repository) -> Vec<Edit>>,
 }
 
 /// Every rule. The file of the same name says what it asks and why.
 const RULES: &[Rule] = &[
-    Rule { name: "walls", check: walls::check },
-    Rule { name: "sql", check: sql::check },
-    Rule { name: "clock", check: clock::check },
-    Rule { name: "size", check: size::check },
-    Rule { name: "headers", check: headers::check },
-    Rule { name: "plugins", check: plugins::check },
-    Rule { name: "words", check: words::check },
-    Rule { name: "paths", check: paths::check },
-    Rule { name: "dependencies", check: dependencies::check },
-    Rule { name: "deny", check: deny::check },
-    Rule { name: "limits", check: limits::check },
-    Rule { name: "palette", check: palette::check },
+    Rule { name: "walls", check: walls::check, fix: None },
+    Rule { name: "sql", check: sql::check, fix: None },
+    Rule { name: "clock", check: clock::check, fix: None },
+    Rule { name: "size", check: size::check, fix: Some(size::fix) },
+    Rule { name: "headers", check: headers::check, fix: None },
+    Rule { name: "plugins", check: plugins::check, fix: None },
+    Rule { name: "words", check: words::check, fix: None },
+    Rule { name: "paths", check: paths::check, fix: None },
+    Rule { name: "dependencies", check: dependencies::check, fix: Some(dependencies::fix) },
+    Rule { name: "deny", check: deny::check, fix: None },
+    Rule { name: "limits", check: limits::check, fix: Some(limits::fix) },
+    Rule { name: "palette", check: palette::check, fix: None },
 ];
 
 /// A place that breaks a rule.
@@ -58,6 +61,19 @@ struct Finding {
     line: usize,
     what: String,
     remedy: String,
+}
+
+/// A file and what should be in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    path: String,
+    text: String,
+}
+
+impl Edit {
+    fn new(path: &str, text: String) -> Self {
+        Self { path: path.to_owned(), text }
+    }
 }
 
 impl Finding {
@@ -73,9 +89,25 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Checks the working tree.
-pub(crate) fn run(_: &[String]) -> Result<ExitCode> {
+/// Checks the working tree; with `--fix`, mends first what a machine can mend.
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    match arguments {
+        [] => {}
+        [option] if option == "--fix" => fix(&process::root())?,
+        other => bail!("unknown arguments {other:?}; usage: cargo xtask tidy [--fix]"),
+    }
     Ok(if check(&process::root())? == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn fix(root: &Path) -> Result<()> {
+    for fix in RULES.iter().filter_map(|rule| rule.fix) {
+        let repository = Repository::load(root)?;
+        for edit in fix(&repository).iter().filter(|edit| repository.text(&edit.path) != Some(&edit.text)) {
+            fs::write(root.join(&edit.path), &edit.text).with_context(|| format!("cannot write {}", edit.path))?;
+            println!("{}: mended", edit.path);
+        }
+    }
+    Ok(())
 }
 
 /// Prints every finding, and returns how many there are.

@@ -22,7 +22,7 @@ fn of_document(repository: &Repository, file: &File) -> Vec<Finding> {
         }
         let quoted = code_spans(line).into_iter().filter(|text| looks_like_a_path(repository, text)).map(str::to_owned);
         let linked = links(line).into_iter().filter_map(|target| resolved(&file.path, target));
-        for path in quoted.chain(linked).filter(|path| !stands(repository, path)) {
+        for path in quoted.chain(linked).filter(|path| !stands(repository, &file.path, path)) {
             let what = format!("`{path}` does not exist");
             findings.push(Finding::new(&file.path, number + 1, what, "correct the path, or the sentence"));
         }
@@ -64,11 +64,13 @@ fn resolved(document: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Whether the path exists: up to its line number, if it has one, and up to its first placeholder, such as `<name>`.
-fn stands(repository: &Repository, path: &str) -> bool {
+/// Whether the path exists: up to its line number, if it has one, and up to its first placeholder, such as `<name>`. It
+/// may start at the root or at any folder that the document is in.
+fn stands(repository: &Repository, document: &str, path: &str) -> bool {
     let path = path.split(':').next().unwrap_or_default();
-    let known = path.split('/').take_while(|part| !part.contains(['<', '*', '{', '…']));
-    repository.exists(&known.collect::<Vec<_>>().join("/"))
+    let known = path.split('/').take_while(|part| !part.contains(['<', '*', '{', '…'])).collect::<Vec<_>>().join("/");
+    let mut folders = document.match_indices('/').map(|(at, _)| &document[..=at]);
+    repository.exists(&known) || folders.any(|folder| repository.exists(&format!("{folder}{known}")))
 }
 
 #[cfg(test)]
@@ -94,5 +96,11 @@ mod tests {
                      `and/or`, `GET /docs`, `cargo test`, [here](#there), `docs/`\n\
                      ```\ncat docs/nothing.md\n```\n";
         assert_eq!(findings(clean), [""; 0]);
+        let inside = Repository::of(&[
+            ("crates/inbound/fixtures/README.md", "`tests/fixtures.rs`"),
+            ("crates/inbound/tests/fixtures.rs", ""),
+            ("tests/browser/package.json", ""),
+        ]);
+        assert!(check(&inside).is_empty(), "from a folder that the document is in");
     }
 }

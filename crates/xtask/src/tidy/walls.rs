@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recall", &["core"]),
     ("store", &["core"]),
     ("engine", &["core", "inbound", "channels", "recall", "store"]),
-    ("web", &["core", "store", "engine"]),
+    ("web", &["core", "inbound", "store", "engine"]),
     ("world", &["core", "inbound", "channels", "recall", "store", "engine", "web"]),
     ("app", &["core", "inbound", "channels", "recall", "store", "engine", "web", "world"]),
     ("xtask", &["core"]),

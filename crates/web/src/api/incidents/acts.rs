@@ -140,7 +140,7 @@ async fn change_incident(
     let title = change.title.map(|given| text("title", &given, limits::SUMMARY_CHARACTERS)).transpose()?;
     let inputs = [title.map(Input::SetTitle), change.severity.map(Input::SetSeverity)];
     for input in inputs.into_iter().flatten() {
-        act(&asker, &reference, input, &[Refusal::NoChange]).await?;
+        act(&asker, &reference, input, &[Refusal::NoChange]).await.map(drop)?;
     }
     let record = find(asker.engine(), &reference).await?;
     Ok(Json(IncidentView::of(&asker, &record)))

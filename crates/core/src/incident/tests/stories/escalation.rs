@@ -47,6 +47,56 @@ fn nobody_answers_until_the_admins_are_the_last_resort() {
 }
 
 #[test]
+fn an_alert_that_joins_after_nobody_answered_pages_again_but_not_each_of_a_burst() {
+    let script = r#"
+        03:12 alert "High error rate" sev1
+        +15m
+        03:30 alert "Still failing" sev1
+        03:45 alert "And again" sev1
+    "#;
+    assert_snapshot!(play(CAST, script), @r#"
+    03:12 alert "High error rate" sev1
+          It was opened: “High error rate” on Checkout, SEV1, high urgency.
+          The alert “High error rate” (SEV1) joined. It is the first of its group.
+          The escalation by Primary (2 steps) started, because it was opened.
+          Step 1 of the escalation was taken, for Ana. It goes on at 03:17 UTC unless somebody acknowledges.
+          Ana was paged: step 1 of 2 of Primary, on call by Platform.
+          “mail” (mail) of Ana was tried.
+        > send page 1.0 by “mail” (mail) of Ana
+        = triggered, due 03:14
+    03:14 due
+          “phone” (phone) of Ana was tried.
+        > send page 1.1 by “phone” (phone) of Ana
+        = triggered, due 03:17
+    03:17 due
+          Step 2 of the escalation was taken, for Ben. It goes on at 03:27 UTC unless somebody acknowledges.
+          Ben was paged: step 2 of 2 of Primary.
+          “mail” (mail) of Ben was tried.
+        > send page 2.0 by “mail” (mail) of Ben
+        = triggered, due 03:27
+    03:27 due
+          The escalation is exhausted: every step was taken and nobody acknowledged. The admins are the last resort.
+          Dora was paged: nobody else was left to page, and they are an admin.
+          “mail” (mail) of Dora was tried.
+        > send page 3.0 by “mail” (mail) of Dora
+        = triggered, exhausted, nothing is due
+    03:27
+        = triggered, exhausted, nothing is due
+    03:30 alert "Still failing" sev1
+          The alert “Still failing” (SEV1) joined. The incident's latest alert, of the same service, was no more than 5m old.
+        = triggered, exhausted, nothing is due
+    03:45 alert "And again" sev1
+          The alert “And again” (SEV1) joined. The incident's latest alert, of the same service, was no more than 5m old.
+          The escalation by Primary (2 steps) started, because another alert joined after nobody had answered.
+          Step 1 of the escalation was taken, for Ana. It goes on at 03:50 UTC unless somebody acknowledges.
+          Ana was paged: step 1 of 2 of Primary, on call by Platform.
+          “mail” (mail) of Ana was tried.
+        > send page 4.0 by “mail” (mail) of Ana
+        = triggered, due 03:47
+    "#);
+}
+
+#[test]
 fn the_ladder_is_climbed_again_by_whoever_is_on_call_then() {
     let cast = format!("{CAST} policy Primary: Platform 5m, repeats 2");
     let script = r#"

@@ -1,0 +1,180 @@
+//! Retention: old history goes, open work stays.
+
+use allclear_core::actor::Actor;
+use allclear_core::alert::{Clearing, Status as AlertStatus};
+use allclear_core::delivery::Status;
+use allclear_core::id::{AlertId, DeliveryId, IncidentId};
+use allclear_core::incident;
+use allclear_store::alerts::{self, AlertRecord};
+use allclear_store::deliveries::{self, DeliveryRecord};
+use allclear_store::inbox::{self, Outcomes};
+use allclear_store::incidents;
+use allclear_store::silences::{self, Silence};
+use allclear_store::{Database, retention};
+
+use crate::place::{Engine, Place, commit, tests, view};
+use crate::samples::{alert, at, delivery, each, id, incident, integration, standing};
+
+tests! {
+    Engine::ALL => processed_segments_go_with_what_points_into_them,
+        alerts_that_are_over_go,
+        finished_deliveries_go_with_their_attempts,
+        a_silence_holds_between_its_ends;
+}
+
+/// The moment before which everything is to go.
+const CUT: i64 = 100;
+
+async fn processed_segments_go_with_what_points_into_them(Place { database, .. }: Place) {
+    let segments = [(1, 10), (1, 20), (1, 30), (1, 200), (2, 40), (3, 50)];
+    let mut numbers = Vec::new();
+    for (lane, second) in segments {
+        numbers.push(commit!(database, (), |(), tx| inbox::append(tx, lane, at(second), 1, b"raw").await).unwrap());
+    }
+    let given = numbers.clone();
+    let stored = commit!(database, given, |numbers, tx| {
+        // Lane 1 has come to its fourth segment; lane 2 has processed none; lane 3 is not even known.
+        inbox::advance(tx, 1, 0, numbers[3]).await?;
+        inbox::advance(tx, 2, 0, 0).await?;
+        let outcome = |segment: &i64| Outcomes { integration: integration(1), segment: *segment, body: "{}".into() };
+        inbox::record(tx, at(60), &numbers.iter().map(outcome).collect::<Vec<_>>(), &[]).await?;
+        let events: Vec<_> = numbers.iter().map(|segment| (AlertId::new(id(1)), *segment, "0".to_owned())).collect();
+        alerts::put(tx, &[&alert(1, "disk")]).await?;
+        alerts::add_events(tx, &events).await
+    });
+    stored.unwrap();
+    let cut = async |limit| commit!(database, (), |(), tx| retention::segments(tx, at(CUT), limit).await).unwrap();
+    assert_eq!((cut(2).await, cut(2).await, cut(2).await), (2, 1, 0));
+    for (place, number) in numbers.iter().enumerate() {
+        let stays = place >= 3;
+        let number = *number;
+        let segment = view!(database, (), |(), tx| inbox::find(tx, number).await).unwrap();
+        let outcome = view!(database, (), |(), tx| inbox::outcome(tx, number, integration(1)).await).unwrap();
+        assert_eq!((segment.is_some(), outcome.is_some()), (stays, stays), "segment {place}");
+    }
+    let events = view!(database, (), |(), tx| alerts::events(tx, AlertId::new(id(1)), 9).await).unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!(view!(database, (), |(), tx| alerts::firing_count(tx).await).unwrap(), 1, "the alert itself stays");
+}
+
+async fn store_incidents(database: &Database) {
+    let closed = incident::Status::Resolved { by: Actor::System, at: at(50) };
+    let mut both = vec![incident(50), incident(51)];
+    both[1].incident.status = closed;
+    let put = commit!(database, both, |both, tx| incidents::put(tx, &each(both)).await);
+    put.unwrap();
+}
+
+async fn alerts_that_are_over_go(Place { database, .. }: Place) {
+    store_incidents(&database).await;
+    let over = |number: u128, second, of: Option<u128>| {
+        let mut record = alert(number, &number.to_string());
+        record.alert.status = AlertStatus::Resolved { at: at(second), how: Clearing::BySource };
+        record.alert.incident = of.map(|number| IncidentId::new(id(number)));
+        record
+    };
+    let (open, closed, gone) = (Some(50), Some(51), Some(59));
+    let records: Vec<AlertRecord> = vec![
+        over(1, 10, None),
+        over(2, 20, closed),
+        over(3, 30, gone),
+        over(4, 40, open),
+        over(5, CUT, None),
+        alert(6, "fires"),
+    ];
+    let stored = commit!(database, records, |records, tx| {
+        alerts::put(tx, &each(records)).await?;
+        let events: Vec<_> = records.iter().map(|record| (record.id, 7, "0".to_owned())).collect();
+        alerts::add_events(tx, &events).await
+    });
+    stored.unwrap();
+    let cut = async |limit| commit!(database, (), |(), tx| retention::alerts(tx, at(CUT), limit).await).unwrap();
+    assert_eq!((cut(2).await, cut(2).await, cut(2).await), (2, 1, 0));
+    let left = view!(database, (), |(), tx| alerts::list(tx, false, None, 9).await).unwrap();
+    assert_eq!(left.iter().map(|one| one.id.uuid().as_u128() & 0xff).collect::<Vec<_>>(), [6, 5, 4]);
+    for number in 1..=6 {
+        let events = view!(database, (), |(), tx| alerts::events(tx, AlertId::new(id(number)), 9).await).unwrap();
+        assert_eq!(events.len(), usize::from(number >= 4), "events of alert {number}");
+    }
+}
+
+async fn finished_deliveries_go_with_their_attempts(Place { database, .. }: Place) {
+    store_incidents(&database).await;
+    let made = |number, second, status, due: Option<i64>| DeliveryRecord {
+        created_at: at(second),
+        changed_at: at(second),
+        ..standing(delivery(number), status, due.map(at))
+    };
+    let of = |record: DeliveryRecord, number| DeliveryRecord { incident: Some(IncidentId::new(id(number))), ..record };
+    let records = vec![
+        made(1, 10, Status::Delivered, None),
+        of(made(2, 20, Status::Failed, None), 51),
+        made(3, 30, Status::Accepted, None),
+        // From here on, they stay: due, being sent, held, of an open incident, changed since, young.
+        made(4, 40, Status::Queued, Some(41)),
+        made(5, 50, Status::Sending, Some(51)),
+        made(6, 60, Status::Held, None),
+        of(made(7, 70, Status::Delivered, None), 50),
+        DeliveryRecord { changed_at: at(CUT), ..made(8, 80, Status::Delivered, None) },
+        made(9, CUT, Status::Delivered, None),
+    ];
+    let stored = commit!(database, records, |records, tx| {
+        deliveries::put(tx, &each(records)).await?;
+        let attempts: Vec<_> = records.iter().map(|record| (record.id, 1, false)).collect();
+        deliveries::begin_attempts(tx, at(1), &attempts).await
+    });
+    stored.unwrap();
+    let cut = async |limit| commit!(database, (), |(), tx| retention::deliveries(tx, at(CUT), limit).await).unwrap();
+    assert_eq!((cut(2).await, cut(2).await, cut(2).await), (2, 1, 0));
+    let left = view!(database, (), |(), tx| deliveries::list(tx, deliveries::Filter::All, None, 99).await).unwrap();
+    assert_eq!(left.iter().map(|one| one.id.uuid().as_u128() & 0xff).collect::<Vec<_>>(), [9, 8, 7, 6, 5, 4]);
+    for number in 1..=9 {
+        let attempts =
+            view!(database, (), |(), tx| deliveries::attempts(tx, DeliveryId::new(id(number))).await).unwrap();
+        assert_eq!(attempts.len(), usize::from(number >= 4), "attempts of delivery {number}");
+    }
+}
+
+async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
+    let silence = |number, starts, ends| Silence {
+        id: allclear_core::id::SilenceId::new(id(number)),
+        starts_at: at(starts),
+        ends_at: at(ends),
+        updated_at: at(0),
+        body: r#"{"matchers":[{"name":"job","value":"api","isRegex":false}]}"#.into(),
+    };
+    let all = [silence(1, 10, 20), silence(2, 15, 40), silence(3, 100, 200)];
+    for one in all.clone() {
+        commit!(database, one, |one, tx| silences::put(tx, one).await).unwrap();
+    }
+    let active = async |second| view!(database, (), |(), tx| silences::active(tx, at(second)).await).unwrap();
+    let list = async |second, limit| view!(database, (), |(), tx| silences::list(tx, at(second), limit).await).unwrap();
+    let find = async |one: &Silence| {
+        let id = one.id;
+        view!(database, (), |(), tx| silences::find(tx, id).await).unwrap()
+    };
+    let expire = async |one: &Silence, second| {
+        let id = one.id;
+        commit!(database, (), |(), tx| silences::expire(tx, at(second), id).await).unwrap()
+    };
+    assert_eq!(active(9).await, []);
+    assert_eq!(active(10).await, all[..1]);
+    assert_eq!(active(15).await, all[..2]);
+    assert_eq!(active(20).await, all[1..2]);
+    assert_eq!(list(20, 9).await, all[1..]);
+    assert_eq!(list(0, 1).await, all[..1]);
+    assert_eq!(find(&all[0]).await.as_ref(), Some(&all[0]));
+
+    assert!(!expire(&all[0], 20).await, "it is over already");
+    assert!(expire(&all[1], 16).await);
+    assert!(expire(&all[2], 17).await);
+    assert_eq!(active(16).await, all[..1]);
+    let never_held = find(&all[2]).await.unwrap();
+    assert_eq!((never_held.starts_at, never_held.ends_at, never_held.updated_at), (at(17), at(17), at(17)));
+    assert_eq!(active(150).await, []);
+    let changed = Silence { ends_at: at(900), updated_at: at(18), ..silence(1, 10, 20) };
+    commit!(database, changed.clone(), |changed, tx| silences::put(tx, changed).await).unwrap();
+    assert_eq!(active(800).await, [changed]);
+    let delete = async || commit!(database, (), |(), tx| silences::delete_ended(tx, at(17)).await).unwrap();
+    assert_eq!((delete().await, delete().await), (2, 0));
+}

@@ -1,0 +1,124 @@
+//! Upkeep: health, and backups.
+
+use allclear_core::delivery::Status;
+use allclear_store::health::{self, Counts};
+use allclear_store::{Database, alerts, deliveries, inbox, incidents, secrets};
+
+use crate::place::{Engine, Place, commit, tests, view};
+use crate::samples::{alert, at, delivery, each, incident, standing};
+
+tests! {
+    Engine::ALL => a_write_reaches_the_disk, what_the_metrics_show_is_counted;
+    Engine::SQLITE => a_backup_is_whole;
+    &[Engine::File] => a_backup_is_taken_while_others_write;
+    &[Engine::Postgres] => a_backup_of_postgres_names_its_tool;
+}
+
+async fn a_write_reaches_the_disk(Place { database, .. }: Place) {
+    for second in 0..2 {
+        commit!(database, (), |(), tx| health::write(tx, at(second)).await).unwrap();
+    }
+}
+
+async fn what_the_metrics_show_is_counted(Place { database, .. }: Place) {
+    let counts = async || view!(database, (), |(), tx| health::counts(tx).await).unwrap();
+    let nothing = Counts {
+        open_incidents: Vec::new(),
+        firing_alerts: 0,
+        queued_deliveries: 0,
+        failed_deliveries: 0,
+        oldest_delivery: None,
+        oldest_segment: None,
+    };
+    assert_eq!(counts().await, nothing);
+    let stored = commit!(database, (), |(), tx| {
+        incidents::put(tx, &[&incident(1), &incident(2)]).await?;
+        alerts::put(tx, &[&alert(1, "a"), &alert(2, "b"), &alert(3, "c")]).await?;
+        let statuses =
+            [(Status::Queued, Some(7)), (Status::Queued, Some(5)), (Status::Held, None), (Status::Failed, None)];
+        let sending = [(Status::Sending, Some(1)), (Status::Delivered, None)];
+        let records: Vec<_> = (1..)
+            .zip(statuses.into_iter().chain(sending))
+            .map(|(number, (status, due))| standing(delivery(number), status, due.map(at)))
+            .collect();
+        deliveries::put(tx, &each(&records)).await?;
+        inbox::append(tx, 0, at(3), 1, b"raw").await
+    });
+    stored.unwrap();
+    let expected = Counts {
+        open_incidents: vec![("triggered".into(), 2)],
+        firing_alerts: 3,
+        queued_deliveries: 3,
+        failed_deliveries: 1,
+        oldest_delivery: Some(at(5)),
+        oldest_segment: Some(at(3)),
+    };
+    assert_eq!(counts().await, expected);
+}
+
+async fn names(database: &Database) -> Vec<String> {
+    view!(database, (), |(), tx| secrets::names(tx).await).unwrap()
+}
+
+async fn write(database: &Database, name: &str) {
+    commit!(database, name.to_owned(), |name, tx| secrets::put(tx, name, b"x").await).unwrap();
+}
+
+async fn a_backup_is_whole(place: Place) {
+    let target = place.folder.path().join("backup's \"best\".db");
+    let partial = place.folder.path().join("backup's \"best\".db.partial");
+    std::fs::write(&partial, "left over from one that was broken off").unwrap();
+    for name in ["first", "second"] {
+        write(&place.database, name).await;
+        place.database.backup_to(&target).await.unwrap();
+    }
+    write(&place.database, "after").await;
+    assert!(!partial.exists());
+    let restored = Database::sqlite(&target).unwrap();
+    assert_eq!(names(&restored).await, ["first", "second"]);
+    // Numbers go on where they were, also those of rows that have gone.
+    write(&restored, "third").await;
+    assert_eq!(names(&place.database).await, ["after", "first", "second"]);
+
+    let nowhere = place.folder.path().join("missing").join("backup.db");
+    let refused = place.database.backup_to(&nowhere).await.unwrap_err().to_string();
+    assert!(refused.contains("missing/backup.db"), "{refused}");
+    place.database.backup_to("/").await.unwrap_err();
+    let refused = place.database.backup_to(&target).await.unwrap_err().to_string();
+    assert!(refused.contains("in use"), "the backup was opened, and has a log now: {refused}");
+}
+
+async fn a_backup_is_taken_while_others_write(place: Place) {
+    let tasks: Vec<_> = (0..8)
+        .map(|task| {
+            let database = place.database.clone();
+            tokio::spawn(async move {
+                for round in 0..50 {
+                    write(&database, &format!("{task}/{round:02}")).await;
+                }
+            })
+        })
+        .collect();
+    let target = place.folder.path().join("backup.db");
+    for _ in 0..5 {
+        let before = names(&place.database).await;
+        place.database.backup_to(&target).await.unwrap();
+        let connection = rusqlite::Connection::open(&target).unwrap();
+        let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok");
+        drop(connection);
+        let copied = names(&Database::sqlite(&target).unwrap()).await;
+        assert!(before.iter().all(|name| copied.contains(name)));
+        for suffix in ["-wal", "-shm"] {
+            drop(std::fs::remove_file(place.folder.path().join(format!("backup.db{suffix}"))));
+        }
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+async fn a_backup_of_postgres_names_its_tool(place: Place) {
+    let refused = place.database.backup_to(place.folder.path().join("backup.db")).await.unwrap_err().to_string();
+    assert!(refused.contains("pg_dump"), "{refused}");
+}

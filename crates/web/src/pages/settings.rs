@@ -1,0 +1,135 @@
+//! Settings: organisation, mail, tokens, limits, audit log.
+
+use askama::Template;
+
+use super::parts::{Anchor, Choice, FieldProblem, Pager, Person};
+use super::setup::MailForm;
+use super::shell::Shell;
+use super::time::When;
+
+/// `/settings`
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings.html")]
+pub struct SettingsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The organisation's name.
+    pub name: String,
+    /// Where people reach this installation.
+    pub address: String,
+    /// The zones.
+    pub time_zones: Vec<Choice>,
+    /// The version of the program.
+    pub version: String,
+    /// The database: `SQLite, 214 MB`.
+    pub database: String,
+    /// When the last backup was made.
+    pub last_backup: Option<When>,
+    /// What was refused.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// `/settings/mail`: `action` = `test` or `save`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings_mail.html")]
+pub struct SettingsMailPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The fields.
+    pub mail: MailForm,
+}
+
+/// A token in the list.
+#[derive(Debug, Clone)]
+pub struct TokenRow {
+    /// Its identity.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// Its first letters: `act_7f3q…`.
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: String,
+    /// Who made it.
+    pub maker: Option<Person>,
+    /// When it was made.
+    pub made: When,
+    /// When it was last used.
+    pub last_used: Option<When>,
+    /// When it stops working.
+    pub expires: Option<When>,
+}
+
+/// `/settings/tokens`
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings_tokens.html")]
+pub struct SettingsTokensPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The tokens.
+    pub rows: Vec<TokenRow>,
+    /// A token that was just made: shown once.
+    pub fresh: Option<String>,
+    /// What a new one may do.
+    pub roles: Vec<Choice>,
+    /// How long it works.
+    pub lifetimes: Vec<Choice>,
+    /// What was refused.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// A limit.
+#[derive(Debug, Clone)]
+pub struct LimitRow {
+    /// What is limited.
+    pub what: String,
+    /// The number with its unit.
+    pub value: String,
+    /// What happens beyond it.
+    pub beyond: String,
+    /// How often it was crossed lately: `3 times in 7 days`; empty for never.
+    pub crossed: String,
+}
+
+/// `/settings/limits`
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings_limits.html")]
+pub struct SettingsLimitsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// All limits.
+    pub rows: Vec<LimitRow>,
+}
+
+/// An entry of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditRow {
+    /// When.
+    pub at: When,
+    /// Who, or what.
+    pub actor: String,
+    /// What, as a sentence.
+    pub sentence: String,
+    /// About what.
+    pub subject: Option<Anchor>,
+    /// By which door: `web`, `API`, `link`.
+    pub via: String,
+}
+
+/// `/settings/audit`
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings_audit.html")]
+pub struct SettingsAuditPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Words that must occur.
+    pub query: String,
+    /// The entries, newest first.
+    pub rows: Vec<AuditRow>,
+    /// Where the list goes on.
+    pub pager: Pager,
+    /// Whether the chain of hashes holds: `48,213 entries, unbroken; checked 3m ago`.
+    pub chain: String,
+    /// False when the chain is broken.
+    pub is_unbroken: bool,
+}

@@ -1,0 +1,49 @@
+//! What goes along with every answer: headers that keep browsers from being turned against their users.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+
+use allclear_core::limits;
+
+use crate::app::App;
+
+/// Nothing but our own files, no frames around us, no forms to anywhere else.
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Wraps all routes.
+pub(crate) fn guard(app: &App, router: Router<App>) -> Router<App> {
+    router
+        .layer(middleware::from_fn_with_state(app.0.secure, add_headers))
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+}
+
+async fn add_headers(State(secure): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    put_headers(response.headers_mut(), secure);
+    response
+}
+
+fn put_headers(headers: &mut HeaderMap, secure: bool) {
+    let fixed: [(HeaderName, &'static str); 6] = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if secure {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}

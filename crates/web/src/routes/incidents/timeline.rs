@@ -1,0 +1,109 @@
+//! The timeline of an incident: its journal, as moments.
+
+use std::collections::BTreeMap;
+
+use allclear_core::actor::Actor;
+use allclear_core::fact::Fact;
+use allclear_core::id::{IncidentId, UserId};
+use allclear_core::journal::Entry;
+use allclear_core::sentence;
+
+use super::super::reader::Reader;
+use crate::pages::{Anchor, Day, Moment, Weight};
+
+/// What the facts name beside people and things of the directory.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// What people call other incidents.
+    pub(super) incidents: BTreeMap<IncidentId, String>,
+    /// Whom each page went to.
+    pub(super) pages: BTreeMap<u32, UserId>,
+}
+
+/// The other incidents that facts name.
+pub(super) fn other_incidents(entries: &[Entry<Fact>]) -> Vec<IncidentId> {
+    let named = entries.iter().flat_map(|entry| &entry.facts).filter_map(|fact| match fact {
+        Fact::IncidentMerged { into } => Some(*into),
+        Fact::IncidentAbsorbed { incident, .. } => Some(*incident),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// The days, newest first.
+pub(super) fn days(reader: &Reader, entries: &[Entry<Fact>], named: &Named) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for entry in entries.iter().rev() {
+        let label = reader.when(entry.at).day();
+        for fact in entry.facts.iter().rev() {
+            let moment = moment(reader, entry, fact, named);
+            match days.last_mut() {
+                Some(day) if day.label == label => day.moments.push(moment),
+                _ => days.push(Day { label: label.clone(), moments: vec![moment] }),
+            }
+        }
+    }
+    days
+}
+
+fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> Moment {
+    let names = reader.names().with_incidents(&named.incidents).with_pages(&named.pages);
+    let whole = sentence::fact(&names, entry.at, entry.actor, fact);
+    let (said, whole) = match fact {
+        Fact::NoteAdded { text } => {
+            (Some(text.clone()), whole.strip_suffix(text.as_str()).unwrap_or(&whole).to_owned())
+        }
+        _ => (None, whole),
+    };
+    // The person who did it stands in front, as a link.
+    let user = match entry.actor {
+        Actor::User { user, .. } => Some(user),
+        Actor::Token { .. } | Actor::Integration { .. } | Actor::System => None,
+    };
+    let split = user.and_then(|user| Some((user, whole.strip_prefix(names.person(user))?.trim_start().to_owned())));
+    let (who, sentence) = match split {
+        Some((user, rest)) => (Some(reader.person(user)), rest),
+        None => (None, whole),
+    };
+    let (icon, weight) = look(fact);
+    let at = reader.when(entry.at);
+    Moment { at, icon, weight, who, sentence: sentence.trim_end().to_owned(), why: None, said, link: link(fact, named) }
+}
+
+fn link(fact: &Fact, named: &Named) -> Option<Anchor> {
+    match fact {
+        Fact::AlertJoined { alert, .. } | Fact::AlertCleared { alert, .. } => {
+            Some(Anchor::new(format!("/alerts/{alert}"), "the alert"))
+        }
+        Fact::IncidentMerged { into: other } | Fact::IncidentAbsorbed { incident: other, .. } => {
+            named.incidents.get(other).map(|reference| super::super::view::incident_anchor(reference))
+        }
+        _ => None,
+    }
+}
+
+/// The icon, and how loud it is.
+fn look(fact: &Fact) -> (&'static str, Weight) {
+    use Weight::{Loud, Minor, Plain};
+    match fact {
+        Fact::IncidentOpened { .. } => ("incident", Loud),
+        Fact::AlertJoined { .. } => ("alert", Minor),
+        Fact::AlertCleared { .. } => ("check", Minor),
+        Fact::SeverityChanged { .. } => ("up", Plain),
+        Fact::TitleChanged { .. } => ("note", Minor),
+        Fact::EscalationStarted { .. } | Fact::StepTaken { .. } => ("up", Plain),
+        Fact::StepEmpty { .. } | Fact::PersonUnreachable { .. } | Fact::ContactFailed { .. } => ("warn", Loud),
+        Fact::EscalationExhausted { .. } => ("warn", Loud),
+        Fact::PersonPaged { .. } => ("page", Loud),
+        Fact::ContactTried { .. } => ("mail", Minor),
+        Fact::IncidentAcknowledged { .. } => ("acknowledged", Loud),
+        Fact::AcknowledgementLapsed | Fact::SnoozeEnded => ("clock", Loud),
+        Fact::IncidentSnoozed { .. } => ("paused", Loud),
+        Fact::IncidentResolved => ("resolved", Loud),
+        Fact::IncidentReopened => ("triggered", Loud),
+        Fact::IncidentReassigned { .. } | Fact::PageDeclined { .. } => ("person", Plain),
+        Fact::EscalatedByHand { .. } => ("up", Loud),
+        Fact::NoteAdded { .. } => ("note", Plain),
+        Fact::IncidentMerged { .. } | Fact::IncidentAbsorbed { .. } => ("merge", Loud),
+    }
+}

@@ -1,0 +1,199 @@
+//! `/k/{token}`: the page that a page's link opens. Looking at it changes nothing: mail programs look, too.
+
+use allclear_core::access::{Caller, Permission};
+use allclear_core::actor::{Actor, Via};
+use allclear_core::directory::{Directory, User};
+use allclear_core::incident::{Answer, Input, Refusal, Status};
+use allclear_core::journal::Entry;
+use allclear_core::sentence::{self, Names};
+use allclear_core::severity::Severity;
+use allclear_core::upcoming;
+use allclear_core::zone::Zone;
+use allclear_engine::{Engine, Tap};
+use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use super::form::{LinkForm, Query};
+use super::reply::{Reply, go, html};
+use crate::app::App;
+use crate::pages::{Clock, LinkMoment, LinkPage, LinkStep, Upcoming};
+use crate::problem::Problem;
+
+/// How many entries of the timeline are shown.
+const MOMENTS: u64 = 6;
+/// How many things that happen next are shown.
+const NEXT: usize = 3;
+
+/// What a link stands for.
+struct Opened {
+    tap: Tap,
+    user: User,
+    record: IncidentRecord,
+    entries: Vec<StoredEntry>,
+}
+
+/// What a token opens; none when it is not one of ours, or what it was about is gone.
+async fn find(engine: &Engine, token: &str) -> Result<Option<Opened>, Problem> {
+    // Also one that has expired is ours: it may still say what it was about.
+    let Some(tap) = engine.key().verify(Timestamp::MIN, token) else { return Ok(None) };
+    let Some(user) = engine.directory().user(tap.user).cloned() else { return Ok(None) };
+    let read = engine.database().read(tap.incident, |incident, tx| {
+        Box::pin(async move {
+            let Some(record) = incidents::find(tx, *incident).await? else { return Ok(None) };
+            let after = record.entries.saturating_sub(MOMENTS);
+            let entries = incidents::journal(tx, *incident, after, MOMENTS.cast_signed()).await?;
+            Ok(Some((record, entries)))
+        })
+    });
+    Ok(read.await?.map(|(record, entries)| Opened { tap, user: User::clone(&user), record, entries }))
+}
+
+impl Opened {
+    /// Whether the link still acts.
+    fn acts(&self, now: Timestamp) -> bool {
+        now < self.tap.expires_at && !self.user.suspended
+    }
+
+    /// What the reader can do there now, and the sentence about it.
+    fn step(&self, names: &Names<'_>, now: Timestamp, query: &Query) -> (LinkStep, String) {
+        let incident = &self.record.incident;
+        let me = Some(self.tap.user);
+        let by = |actor: Actor| if actor.user() == me { "You".to_owned() } else { sentence::actor(names, actor) };
+        let refusal: Option<Refusal> = serde_json::from_value(query.text("refused").into()).ok();
+        if let Some(refusal) = refusal.filter(|_| incident.status.is_open()) {
+            return (
+                if incident.page_of(self.tap.user).is_some() { LinkStep::Ask } else { LinkStep::PassedOn },
+                refusal.sentence().to_owned(),
+            );
+        }
+        match &incident.status {
+            Status::Resolved { by: actor, at } => {
+                (LinkStep::Settled, format!("{} resolved it at {}.", by(*actor), names.time(*at, now)))
+            }
+            Status::Merged { .. } => (LinkStep::Settled, Refusal::Merged.sentence().to_owned()),
+            _ if incident.page_of(self.tap.user).is_some() => (LinkStep::Ask, String::new()),
+            Status::Acknowledged { by: actor, at, .. } => {
+                let mine = actor.user() == me || incident.assigned.contains(&self.tap.user);
+                let step = if mine { LinkStep::Acknowledged } else { LinkStep::Settled };
+                (step, format!("{} acknowledged it at {}.", by(*actor), names.time(*at, now)))
+            }
+            Status::Snoozed { by: actor, until, .. } => {
+                let step = if actor.user() == me { LinkStep::Acknowledged } else { LinkStep::Settled };
+                (step, format!("{} snoozed it until {}.", by(*actor), names.time(*until, now)))
+            }
+            Status::Triggered => match query.text("did") {
+                "escalate" => (LinkStep::Escalated, "You escalated it: the next people are being paged.".to_owned()),
+                _ => (LinkStep::PassedOn, "You are not being paged for it any more; others are.".to_owned()),
+            },
+        }
+    }
+
+    fn page(&self, token: &str, directory: &Directory, now: Timestamp, query: &Query) -> LinkPage {
+        let zone = self.user.time_zone.clone().unwrap_or_else(|| directory.organisation.time_zone.clone());
+        let names = Names::new(directory, &zone);
+        let clock = Clock { now, zone: zone.clone() };
+        let incident = &self.record.incident;
+        let (step, told) = if self.acts(now) {
+            self.step(&names, now, query)
+        } else {
+            (
+                LinkStep::Expired,
+                "It was made for a page that is a week old or more, or for somebody who has left.".to_owned(),
+            )
+        };
+        let service = directory.service(incident.service);
+        let coming = upcoming::upcoming(incident, directory, now).into_iter().take(NEXT);
+        LinkPage {
+            token: token.to_owned(),
+            step,
+            reference: self.record.reference(),
+            severity: incident.severity,
+            title: incident.title.clone(),
+            service: names.service(incident.service).to_owned(),
+            opened: clock.when(incident.opened_at),
+            told,
+            upcoming: coming
+                .map(|next| Upcoming { at: clock.when(next.at), what: next.sentence, incident: None })
+                .collect(),
+            runbook: service.and_then(|service| service.runbook.clone()),
+            moments: self.moments(&names, &clock),
+            clock,
+        }
+    }
+
+    fn moments(&self, names: &Names<'_>, clock: &Clock) -> Vec<LinkMoment> {
+        let entries: Vec<Entry<_>> = self.entries.iter().filter_map(|stored| stored.entry().ok()).collect();
+        let told = entries.iter().rev().flat_map(|entry| {
+            let fact = |fact| sentence::fact(names, entry.at, entry.actor, fact);
+            entry.facts.iter().rev().map(move |one| LinkMoment { at: clock.when(entry.at), sentence: fact(one) })
+        });
+        told.take(usize::try_from(MOMENTS).unwrap_or(usize::MAX)).collect()
+    }
+}
+
+/// For links that are not ours, or too old to know what they were about.
+fn unknown(app: &App, token: &str) -> Reply {
+    let clock = Clock { now: app.engine().now(), zone: Zone::utc() };
+    let page = LinkPage {
+        token: token.to_owned(),
+        step: LinkStep::Expired,
+        reference: "incidents".to_owned(),
+        severity: Severity::Sev4,
+        title: String::new(),
+        service: String::new(),
+        opened: clock.when(clock.now),
+        told: "It is not complete, or what it was about is gone.".to_owned(),
+        upcoming: Vec::new(),
+        runbook: None,
+        moments: Vec::new(),
+        clock,
+    };
+    html(StatusCode::NOT_FOUND, &page)
+}
+
+/// The page.
+pub(super) async fn page(State(app): State<App>, Path(token): Path<String>, query: Query) -> Reply {
+    let engine = app.engine();
+    let Some(opened) = find(engine, &token).await? else { return unknown(&app, &token) };
+    let now = engine.now();
+    let status = if opened.acts(now) { StatusCode::OK } else { StatusCode::GONE };
+    html(status, &opened.page(&token, &engine.directory(), now, &query))
+}
+
+/// The tap.
+pub(super) async fn tap(State(app): State<App>, Path(token): Path<String>, LinkForm(form): LinkForm) -> Reply {
+    let engine = app.engine();
+    let Some(opened) = find(engine, &token).await? else { return unknown(&app, &token) };
+    if !opened.acts(engine.now()) {
+        return html(StatusCode::GONE, &opened.page(&token, &engine.directory(), engine.now(), &Query::default()));
+    }
+    if !Caller::PageLink.may(Permission::ActOnIncidents) {
+        return Err(Problem::forbidden(Permission::ActOnIncidents.words()));
+    }
+    let user = opened.tap.user;
+    let action = form.text("action");
+    let input = match action {
+        "acknowledge" => Input::Acknowledge,
+        "resolve" => Input::Resolve,
+        "escalate" => Input::Escalate { step: None },
+        // Whoever is not being paged any more, because they acknowledged it, passes it on by moving it to the next.
+        "pass" if opened.record.incident.page_of(user).is_none() => Input::Escalate { step: None },
+        "pass" => Input::Decline { user },
+        other => {
+            let detail = format!("`{other}` is nothing that this link can do; open it again.");
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        }
+    };
+    let actor = Actor::User { user, via: Via::Link };
+    let done = engine.act(opened.tap.incident, actor, input).await?;
+    let query = match done.map(|done| done.answer) {
+        Some(Answer::Nothing(refusal)) => {
+            let word = serde_json::to_value(refusal).ok().and_then(|word| word.as_str().map(str::to_owned));
+            format!("refused={}", word.unwrap_or_default())
+        }
+        Some(Answer::Done) | None => format!("did={action}"),
+    };
+    Ok(go(&format!("/k/{token}?{query}")))
+}

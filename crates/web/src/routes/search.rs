@@ -1,0 +1,65 @@
+//! `/search.json`: what the command palette finds.
+
+use allclear_core::directory::Kind;
+use allclear_core::limits;
+use allclear_store::incidents::{self, Filter};
+use axum::Json;
+use serde::Serialize;
+
+use super::form::Query;
+use super::reader::Reader;
+use crate::problem::Problem;
+
+/// How many hits are given.
+const HITS: usize = 20;
+
+/// A place to go.
+#[derive(Debug, Serialize)]
+pub(super) struct Hit {
+    kind: &'static str,
+    label: String,
+    href: String,
+}
+
+const fn kind_and_path(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Team => ("Team", "teams"),
+        Kind::User => ("Person", "people"),
+        Kind::Schedule => ("Schedule", "schedules"),
+        Kind::Policy => ("Escalation policy", "policies"),
+        Kind::Service => ("Service", "services"),
+        Kind::Integration => ("Integration", "integrations"),
+    }
+}
+
+/// The things of the directory and the latest incidents whose names have all the words.
+pub(super) async fn search(reader: Reader, query: Query) -> Result<Json<Vec<Hit>>, Problem> {
+    let text = query.text("q").to_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.is_empty() {
+        return Ok(Json(Vec::new()));
+    }
+    let matches = |label: &str| {
+        let label = label.to_lowercase();
+        words.iter().all(|word| label.contains(word))
+    };
+    let read = reader.engine().database().read((), |(), tx| {
+        Box::pin(async move { incidents::list(tx, Filter::default(), limits::LIST_PAGE.cast_signed() as i64).await })
+    });
+    let incidents = read.await?;
+    let incidents = incidents.iter().filter_map(|record| {
+        let reference = record.reference();
+        let label = format!("{reference} {}", record.incident.title);
+        matches(&label).then(|| Hit { kind: "Incident", label, href: format!("/incidents/{reference}") })
+    });
+    let things = Kind::ALL.into_iter().flat_map(|kind| {
+        let (word, path) = kind_and_path(kind);
+        let named = reader.directory.of_kind(kind).filter(|object| matches(object.name()) || matches(object.slug()));
+        named.map(move |object| Hit {
+            kind: word,
+            label: object.name().to_owned(),
+            href: format!("/{path}/{}", object.slug()),
+        })
+    });
+    Ok(Json(things.chain(incidents).take(HITS).collect()))
+}

@@ -1,0 +1,188 @@
+//! The house: one database, the nodes that work on it, and what they have sent and not yet heard of.
+
+use std::sync::Arc;
+
+use allclear_core::actor::Actor;
+use allclear_core::delivery::Outcome;
+use allclear_core::directory::{Change, Directory};
+use allclear_core::id::{DeliveryId, IncidentId};
+use allclear_core::incident::Input;
+use allclear_engine::{
+    Changed, Claimed, Commanded, Declaration, Engine, EventAddress, Host, MasterKey, NotChanged, Request,
+};
+use allclear_store::Database;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::TryRecvError;
+
+use crate::chance::SeededRandom;
+use crate::clock::SimClock;
+use crate::outside::Outside;
+use crate::task::{Task, block_on};
+
+/// The master key of every house.
+const KEY: [u8; 32] = [7; 32];
+
+/// Something that a node does.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// Processes what waits in the inbox.
+    Process,
+    /// Fires timers that are due.
+    Timers,
+    /// Claims deliveries that are due.
+    Claim,
+    /// Writes down what came of an attempt.
+    Settle(Box<Claimed>, Outcome),
+    /// Reads the configuration again.
+    Refresh,
+    /// Takes in requests.
+    Store(Vec<Request>),
+    /// Takes in a stored request again.
+    Replay(EventAddress),
+    /// Gives an incident an input.
+    Act(IncidentId, Actor, Input),
+    /// Merges an incident into another one.
+    Merge(IncidentId, IncidentId, Actor),
+    /// Declares an incident.
+    Declare(Actor, Declaration),
+    /// Changes the configuration.
+    Configure(Actor, Vec<Change>),
+    /// Sends a dead letter again.
+    Retry(Actor, DeliveryId),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// So many requests were processed.
+    Processed(usize),
+    /// So many timers were fired.
+    Fired(usize),
+    /// These are to be handed over now.
+    Claimed(Vec<Claimed>),
+    /// It is written down.
+    Settled(DeliveryId),
+    /// It was read.
+    Refreshed,
+    /// They are kept there.
+    Stored(Vec<EventAddress>),
+    /// What the incident is now; none when there is none.
+    Commanded(Option<Box<Commanded>>),
+    /// It is this incident.
+    Declared(IncidentId),
+    /// The configuration was changed, or why not.
+    Configured(Result<Arc<Directory>, String>),
+    /// Whether it was a dead letter.
+    Retried(bool),
+}
+
+/// A message on its way.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    pub(crate) claimed: Claimed,
+    pub(crate) outcome: Outcome,
+    /// How long the answer takes.
+    pub(crate) latency: SignedDuration,
+}
+
+/// A process that works on the database.
+pub(crate) struct Node {
+    pub(crate) engine: Engine,
+    changes: broadcast::Receiver<Arc<Changed>>,
+}
+
+impl Node {
+    /// The incidents that this node has changed since this was asked last; none of it known when it was too much.
+    pub(crate) fn changed(&mut self) -> Vec<IncidentId> {
+        let mut incidents = Vec::new();
+        loop {
+            match self.changes.try_recv() {
+                Ok(changed) => incidents.extend(&changed.incidents),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        incidents.sort_unstable();
+        incidents.dedup();
+        incidents
+    }
+
+    /// The work, ready to be polled.
+    pub(crate) fn begin(&self, work: Work) -> Task<Result<Done, allclear_store::Error>> {
+        let engine = self.engine.clone();
+        Box::pin(async move { perform(&engine, work).await })
+    }
+
+    /// Hands a claimed message over.
+    pub(crate) fn hand_over(&self, outside: &Outside, claimed: Claimed) -> UnderWay {
+        let outcome = block_on(self.engine.hand_over(&claimed));
+        UnderWay { claimed, outcome, latency: outside.latency() }
+    }
+}
+
+async fn perform(engine: &Engine, work: Work) -> Result<Done, allclear_store::Error> {
+    Ok(match work {
+        Work::Process => {
+            let mut processed = 0;
+            for lane in engine.lanes() {
+                processed += engine.process(lane).await?;
+            }
+            Done::Processed(processed)
+        }
+        Work::Timers => Done::Fired(engine.fire_timers().await?),
+        Work::Claim => Done::Claimed(engine.claim().await?),
+        Work::Settle(claimed, outcome) => {
+            let delivery = claimed.delivery;
+            engine.settle(*claimed, outcome).await?;
+            Done::Settled(delivery)
+        }
+        Work::Refresh => {
+            engine.refresh().await?;
+            Done::Refreshed
+        }
+        Work::Store(requests) => Done::Stored(engine.store_now(requests).await?),
+        Work::Replay(address) => Done::Stored(engine.replay(address).await?.into_iter().collect()),
+        Work::Act(incident, actor, input) => Done::Commanded(engine.act(incident, actor, input).await?.map(Box::new)),
+        Work::Merge(source, target, actor) => Done::Commanded(engine.merge(source, target, actor).await?.map(Box::new)),
+        Work::Declare(actor, declaration) => Done::Declared(engine.declare(actor, declaration).await?),
+        Work::Configure(actor, changes) => {
+            Done::Configured(match engine.configure(actor, move |_| Ok(changes.clone())).await {
+                Ok(directory) => Ok(directory),
+                Err(NotChanged::Store(error)) => return Err(error),
+                Err(refused @ (NotChanged::Refused(_) | NotChanged::Contended)) => Err(refused.to_string()),
+            })
+        }
+        Work::Retry(actor, delivery) => Done::Retried(engine.retry(actor, delivery).await?),
+    })
+}
+
+/// The house.
+pub(crate) struct House {
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) outside: Arc<Outside>,
+    pub(crate) database: Database,
+    random: Arc<SeededRandom>,
+}
+
+impl House {
+    /// An empty house.
+    pub(crate) fn new(clock: Arc<SimClock>, outside: Arc<Outside>, database: Database, seed: u64) -> Self {
+        Self { clock, outside, database, random: Arc::new(SeededRandom::new(seed)) }
+    }
+
+    /// Starts a process. It knows nothing but what is stored.
+    pub(crate) fn start(&self) -> Node {
+        let (clock, random, carrier) = (Arc::clone(&self.clock), Arc::clone(&self.random), Arc::clone(&self.outside));
+        let host = Host { clock, random, carrier, key: MasterKey::new(KEY) };
+        let engine = block_on(Engine::new(self.database.clone(), host)).expect("the database in memory can be read");
+        Node { changes: engine.changes(), engine }
+    }
+
+    /// When the next timer, and the next delivery, is due.
+    pub(crate) fn next_due(&self, node: &Node) -> (Option<Timestamp>, Option<Timestamp>) {
+        let timer = block_on(node.engine.next_timer()).expect("the database in memory can be read");
+        let delivery = block_on(node.engine.next_delivery()).expect("the database in memory can be read");
+        (timer, delivery)
+    }
+}

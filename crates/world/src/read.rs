@@ -1,0 +1,144 @@
+//! Reading what is stored, for transcripts and checks.
+
+use allclear_core::fact::Fact;
+use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, IntegrationId};
+use allclear_core::journal::Entry;
+use allclear_core::throttle::Line;
+use allclear_engine::{Became, EventAddress, unpack};
+use allclear_store::audit::{self, StoredAudit};
+use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter};
+use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
+use allclear_store::timers::{self, Subject};
+use allclear_store::{BoxFuture, Database, Result, Tx, alerts, inbox};
+use jiff::Timestamp;
+
+use crate::task::block_on;
+
+/// Everything of one incident but its alerts and deliveries.
+#[derive(Debug)]
+pub(crate) struct StoredState {
+    pub(crate) record: IncidentRecord,
+    /// The entries of its journal after the ones that are known.
+    pub(crate) news: Vec<StoredEntry>,
+    pub(crate) timer: Option<Timestamp>,
+    pub(crate) firing_alerts: u32,
+}
+
+const MANY: i64 = 1_000_000;
+
+/// Reads in one transaction. In the fake world nothing is wrong with the database itself.
+fn read<I, T, F>(database: &Database, input: I, body: F) -> T
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+{
+    block_on(database.read(input, body)).expect("the database in memory can be read")
+}
+
+/// An incident, with its journal after an entry.
+pub(crate) fn incident(database: &Database, id: IncidentId, after: u64) -> Option<StoredState> {
+    read(database, (id, after), |(id, after), tx| {
+        Box::pin(async move {
+            let Some(record) = incidents::find(tx, *id).await? else { return Ok(None) };
+            let news = incidents::journal(tx, *id, *after, MANY).await?;
+            let timer = timers::one(tx, Subject::Incident, id.uuid()).await?;
+            let firing = alerts::firing_of_incident(tx, *id).await?.len();
+            Ok(Some(StoredState { record, news, timer, firing_alerts: u32::try_from(firing).unwrap_or(u32::MAX) }))
+        })
+    })
+}
+
+/// All incidents, oldest first.
+pub(crate) fn incidents(database: &Database, open: bool) -> Vec<IncidentRecord> {
+    let filter = incidents::Filter { open, ..incidents::Filter::default() };
+    let mut all =
+        read(database, filter, |filter, tx| Box::pin(async move { incidents::list(tx, *filter, MANY).await }));
+    all.reverse();
+    all
+}
+
+/// The incident of that number.
+pub(crate) fn incident_by_number(database: &Database, number: i64) -> Option<IncidentRecord> {
+    read(database, number, |number, tx| Box::pin(async move { incidents::by_number(tx, *number).await }))
+}
+
+/// The entries of a journal, read.
+pub(crate) fn entries(stored: &[StoredEntry]) -> Vec<Entry<Fact>> {
+    stored.iter().filter_map(|stored| stored.entry().ok()).collect()
+}
+
+/// The deliveries of an incident, oldest first, each with its attempts.
+pub(crate) fn deliveries(database: &Database, incident: IncidentId) -> Vec<(DeliveryRecord, Vec<Attempt>)> {
+    read(database, incident, |incident, tx| {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for record in deliveries::of_incident(tx, *incident, MANY).await? {
+                let attempts = deliveries::attempts(tx, record.id).await?;
+                all.push((record, attempts));
+            }
+            Ok(all)
+        })
+    })
+}
+
+/// One delivery.
+pub(crate) fn delivery(database: &Database, id: DeliveryId) -> Option<DeliveryRecord> {
+    read(database, id, |id, tx| Box::pin(async move { deliveries::find(tx, *id).await }))
+}
+
+/// One delivery with its attempts.
+pub(crate) fn attempts(database: &Database, id: DeliveryId) -> Vec<Attempt> {
+    read(database, id, |id, tx| Box::pin(async move { deliveries::attempts(tx, *id).await }))
+}
+
+/// The latest deliveries, newest first.
+pub(crate) fn latest_deliveries(database: &Database, limit: i64) -> Vec<DeliveryRecord> {
+    read(database, limit, |limit, tx| Box::pin(async move { deliveries::list(tx, Filter::All, None, *limit).await }))
+}
+
+/// All deliveries, newest first.
+pub(crate) fn all_deliveries(database: &Database) -> Vec<DeliveryRecord> {
+    latest_deliveries(database, MANY)
+}
+
+/// What is remembered of contact methods, and when their timers are set for.
+pub(crate) fn lines(
+    database: &Database,
+    contacts: Vec<ContactMethodId>,
+) -> Vec<(ContactMethodId, Line, Option<Timestamp>)> {
+    read(database, contacts, |contacts, tx| {
+        Box::pin(async move {
+            let mut lines = Vec::new();
+            for (contact, line) in deliveries::take_lines(tx, contacts).await? {
+                lines.push((contact, line, timers::one(tx, Subject::Line, contact.uuid()).await?));
+            }
+            Ok(lines)
+        })
+    })
+}
+
+/// What became of an integration's requests in a segment; none while they wait.
+pub(crate) fn outcome(database: &Database, segment: i64, integration: IntegrationId) -> Option<Vec<Became>> {
+    let stored = read(database, (segment, integration), |(segment, integration), tx| {
+        Box::pin(async move { inbox::outcome(tx, *segment, *integration).await })
+    });
+    stored.and_then(|stored| serde_json::from_str(&stored.body).ok())
+}
+
+/// Whose the request at that address is.
+pub(crate) fn whose(database: &Database, address: EventAddress) -> Option<IntegrationId> {
+    let segment =
+        read(database, address.segment, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }))?;
+    unpack(&segment.body)?.get(address.position as usize).map(|frame| frame.integration)
+}
+
+/// The audit log, oldest first.
+pub(crate) fn audit(database: &Database) -> Vec<StoredAudit> {
+    read(database, (), |(), tx| Box::pin(async move { audit::chain(tx, 0, MANY).await }))
+}
+
+/// When the oldest request that is not yet processed was received.
+pub(crate) fn oldest_waiting(database: &Database) -> Option<Timestamp> {
+    read(database, (), |(), tx| Box::pin(async move { inbox::oldest_waiting(tx).await }))
+}
