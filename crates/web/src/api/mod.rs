@@ -25,8 +25,6 @@ mod page;
 mod parts;
 mod passwords;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod tokens;
 mod words;
 

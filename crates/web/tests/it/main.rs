@@ -1,0 +1,3 @@
+//! The web part over a real engine and a database in memory.
+
+mod api;
