@@ -93,13 +93,7 @@ impl Gate {
     }
 
     /// Mounts one operation of the API.
-    pub(crate) fn api(
-        self,
-        method: &'static str,
-        path: String,
-        access: Access,
-        operation: MethodRouter<App>,
-    ) -> Self {
+    pub(crate) fn api(self, method: &'static str, path: String, access: Access, operation: MethodRouter<App>) -> Self {
         self.mount(Entry { method: Some(method), path: path.into(), access, face: Face::Api }, operation)
     }
 

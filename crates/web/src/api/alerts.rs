@@ -185,9 +185,10 @@ async fn list_alerts(
 ) -> Result<Listed<AlertView>, Problem> {
     let paging = Paging::<AlertId>::new(uri, params.cursor, params.limit)?;
     let wanted = (params.state == State::Firing, paging.after, paging.rows());
-    let found = asker.engine().database().read(wanted, |(firing, before, rows), tx| {
-        Box::pin(alerts::list(tx, *firing, *before, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read(wanted, |(firing, before, rows), tx| Box::pin(alerts::list(tx, *firing, *before, *rows)));
     Ok(paging.page(found.await?, |alert| alert.id.to_string(), |alert| AlertView::of(&asker, alert)))
 }
 
@@ -210,10 +211,9 @@ async fn with_events(tx: &mut Tx<'_>, id: AlertId) -> Stored<Option<(AlertRecord
     for (segment, positions) in alerts::events(tx, id, EVENTS).await? {
         let received_at = inbox::received_at(tx, segment).await?;
         let positions = positions.split(',').rev().filter_map(|position| position.parse().ok());
-        events.extend(positions.map(|position| EventOfAlert {
-            id: EventAddress { segment, position }.to_string(),
-            received_at,
-        }));
+        events.extend(
+            positions.map(|position| EventOfAlert { id: EventAddress { segment, position }.to_string(), received_at }),
+        );
     }
     Ok(Some((record, events)))
 }

@@ -59,7 +59,8 @@ impl AuditEntry {
     fn of(asker: &Asker, tokens: &TokenNames, stored: &StoredAudit) -> Stored<Self> {
         let entry = stored.entry()?;
         let names = asker.names().with_tokens(tokens);
-        let tell = |fact: AuditFact| AuditFactView { sentence: sentence::audit(&names, entry.actor, &fact), data: fact };
+        let tell =
+            |fact: AuditFact| AuditFactView { sentence: sentence::audit(&names, entry.actor, &fact), data: fact };
         Ok(Self {
             number: stored.number,
             at: entry.at,
@@ -106,9 +107,10 @@ async fn list_audit(
     Params(params): Params<AuditParams>,
 ) -> Result<Listed<AuditEntry>, Problem> {
     let paging = Paging::<u64>::new(uri, params.cursor, params.limit)?;
-    let found = asker.engine().database().read((paging.after, paging.rows()), |(before, rows), tx| {
-        Box::pin(read(tx, *before, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read((paging.after, paging.rows()), |(before, rows), tx| Box::pin(read(tx, *before, *rows)));
     let (entries, tokens) = found.await?;
     let entries = entries.iter().map(|entry| AuditEntry::of(&asker, &tokens, entry)).collect::<Stored<Vec<_>>>()?;
     Ok(paging.page(entries, |entry| entry.number.to_string(), |entry| entry))

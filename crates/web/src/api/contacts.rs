@@ -110,10 +110,7 @@ struct NewContact {
     post, path = "/api/v1/me/contacts", tag = "Me", operation_id = "addContact", request_body = NewContact,
     responses((status = 201, description = "The contact method.", body = ContactView))
 )]
-async fn add_contact(
-    asker: Asker,
-    Body(new): Body<NewContact>,
-) -> Result<(StatusCode, Json<ContactView>), Problem> {
+async fn add_contact(asker: Asker, Body(new): Body<NewContact>) -> Result<(StatusCode, Json<ContactView>), Problem> {
     let id = ContactMethodId::new(asker.engine().maker().id(asker.now()));
     if !allclear_engine::ways_to_reach().any(|way| way.name == new.channel) {
         let known: Vec<&str> = allclear_engine::ways_to_reach().map(|way| way.name).collect();
@@ -219,7 +216,8 @@ async fn verify_contact(
             return Err(Problem::field("code", format!("that is not the code that was sent; {left} tries are left")));
         }
         Verified::NoCode => {
-            let detail = "There is no code to compare it with: it is too old, or was tried too often. Send another one.";
+            let detail =
+                "There is no code to compare it with: it is too old, or was tried too often. Send another one.";
             return Err(Problem::conflict(detail));
         }
     }

@@ -197,9 +197,10 @@ async fn list_deliveries(
     };
     let user = user.map(|user| UserId::new(user.uuid()));
     let search = Search { status: params.status, user, incident, before: paging.after };
-    let found = asker.engine().database().read((search, paging.rows()), |(search, rows), tx| {
-        Box::pin(deliveries::search(tx, *search, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read((search, paging.rows()), |(search, rows), tx| Box::pin(deliveries::search(tx, *search, *rows)));
     let cursor = |delivery: &DeliveryRecord| delivery.id.to_string();
     Ok(paging.page(found.await?, cursor, |delivery| DeliveryView::of(&asker, &delivery)))
 }

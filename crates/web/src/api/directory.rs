@@ -127,26 +127,93 @@ macro_rules! kind {
     };
 }
 
-kind!(Team, teams, TeamDocument, "Teams", "/api/v1/teams", "/api/v1/teams/{slug}",
-    "listTeams", "getTeam", "putTeam", "deleteTeam", "a team", "Nothing may refer to it any more.");
-kind!(User, users, UserDocument, "Users", "/api/v1/users", "/api/v1/users/{slug}",
-    "listUsers", "getUser", "putUser", "deleteUser", "a user",
-    "They are suspended: they sign in no more and are never paged, but history goes on naming them.");
-kind!(Schedule, schedules, ScheduleDocument, "Schedules", "/api/v1/schedules", "/api/v1/schedules/{slug}",
-    "listSchedules", "getSchedule", "putSchedule", "deleteSchedule", "a schedule",
-    "Nothing may refer to it any more.");
-kind!(Policy, policies, PolicyDocument, "Policies", "/api/v1/policies", "/api/v1/policies/{slug}",
-    "listPolicies", "getPolicy", "putPolicy", "deletePolicy", "an escalation policy",
-    "Nothing may refer to it any more. Escalations under way go on with the policy that they started with.");
-kind!(Service, services, ServiceDocument, "Services", "/api/v1/services", "/api/v1/services/{slug}",
-    "listServices", "getService", "putService", "deleteService", "a service", "Nothing may refer to it any more.");
-kind!(Integration, integrations, IntegrationDocument, "Integrations", "/api/v1/integrations",
-    "/api/v1/integrations/{slug}", "listIntegrations", "getIntegration", "putIntegration", "deleteIntegration",
-    "an integration", "Its key opens nothing any more.");
+kind!(
+    Team,
+    teams,
+    TeamDocument,
+    "Teams",
+    "/api/v1/teams",
+    "/api/v1/teams/{slug}",
+    "listTeams",
+    "getTeam",
+    "putTeam",
+    "deleteTeam",
+    "a team",
+    "Nothing may refer to it any more."
+);
+kind!(
+    User,
+    users,
+    UserDocument,
+    "Users",
+    "/api/v1/users",
+    "/api/v1/users/{slug}",
+    "listUsers",
+    "getUser",
+    "putUser",
+    "deleteUser",
+    "a user",
+    "They are suspended: they sign in no more and are never paged, but history goes on naming them."
+);
+kind!(
+    Schedule,
+    schedules,
+    ScheduleDocument,
+    "Schedules",
+    "/api/v1/schedules",
+    "/api/v1/schedules/{slug}",
+    "listSchedules",
+    "getSchedule",
+    "putSchedule",
+    "deleteSchedule",
+    "a schedule",
+    "Nothing may refer to it any more."
+);
+kind!(
+    Policy,
+    policies,
+    PolicyDocument,
+    "Policies",
+    "/api/v1/policies",
+    "/api/v1/policies/{slug}",
+    "listPolicies",
+    "getPolicy",
+    "putPolicy",
+    "deletePolicy",
+    "an escalation policy",
+    "Nothing may refer to it any more. Escalations under way go on with the policy that they started with."
+);
+kind!(
+    Service,
+    services,
+    ServiceDocument,
+    "Services",
+    "/api/v1/services",
+    "/api/v1/services/{slug}",
+    "listServices",
+    "getService",
+    "putService",
+    "deleteService",
+    "a service",
+    "Nothing may refer to it any more."
+);
+kind!(
+    Integration,
+    integrations,
+    IntegrationDocument,
+    "Integrations",
+    "/api/v1/integrations",
+    "/api/v1/integrations/{slug}",
+    "listIntegrations",
+    "getIntegration",
+    "putIntegration",
+    "deleteIntegration",
+    "an integration",
+    "Its key opens nothing any more."
+);
 
 pub(super) fn mount(api: Api) -> Api {
-    let kinds =
-        [teams::mount, users::mount, schedules::mount, policies::mount, services::mount, integrations::mount];
+    let kinds = [teams::mount, users::mount, schedules::mount, policies::mount, services::mount, integrations::mount];
     kinds.into_iter().fold(api, |api, mount| mount(api))
 }
 

@@ -48,10 +48,13 @@ pub(super) fn empty() -> OpenApi {
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("alc_…").build();
     components.add_security_scheme("token", SecurityScheme::Http(scheme));
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
-    add_schemas(&mut document, vec![
-        (Problem::name().into_owned(), Problem::schema()),
-        (FieldError::name().into_owned(), FieldError::schema()),
-    ]);
+    add_schemas(
+        &mut document,
+        vec![
+            (Problem::name().into_owned(), Problem::schema()),
+            (FieldError::name().into_owned(), FieldError::schema()),
+        ],
+    );
     document
 }
 
@@ -136,6 +139,7 @@ pub(super) fn finished(document: &OpenApi) -> Value {
             schemas.insert(names[&name].clone(), schema);
         }
         schemas.insert("Document".to_owned(), any_document(&files, &names));
+        refer_from_pages(schemas);
     }
     document
 }
@@ -169,6 +173,18 @@ fn point_to_components(value: &mut Value, names: &BTreeMap<String, String>) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| point_to_components(item, names)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The rows of a page are described where they are by themselves, and not once more in each page.
+fn refer_from_pages(schemas: &mut Map<String, Value>) {
+    let rows: Vec<String> = schemas.keys().filter_map(|name| name.strip_prefix("Page_").map(str::to_owned)).collect();
+    for row in rows {
+        if let Some(items) =
+            schemas.get_mut(&format!("Page_{row}")).and_then(|page| page.pointer_mut("/properties/items"))
+        {
+            items["items"] = json!({ "$ref": format!("#/components/schemas/{row}") });
+        }
     }
 }
 

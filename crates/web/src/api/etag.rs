@@ -41,7 +41,9 @@ impl Precondition {
             return Err(Problem::precondition_failed(detail));
         }
         if self.unwanted.as_deref().is_some_and(holds) {
-            return Err(Problem::precondition_failed("It exists already. Choose another slug, or change what is there."));
+            return Err(Problem::precondition_failed(
+                "It exists already. Choose another slug, or change what is there.",
+            ));
         }
         Ok(())
     }

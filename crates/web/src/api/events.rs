@@ -6,8 +6,8 @@ use allclear_core::access::Permission;
 use allclear_core::audit::AuditFact;
 use allclear_core::directory::{Kind, Object};
 use allclear_core::id::{AlertId, IncidentId, IntegrationId};
-use allclear_core::sentence;
 use allclear_core::limits;
+use allclear_core::sentence;
 use allclear_engine::{EventAddress, NotStored, Request, StoredEvent};
 use axum::Json;
 use axum::body::Body as RawBody;
@@ -223,7 +223,6 @@ enum Action {
     Acknowledge,
     Resolve,
 }
-
 
 /// An event that was stored.
 #[derive(Debug, Serialize, ToSchema)]

@@ -63,9 +63,9 @@ async fn carry_out(app: App, request: Request, next: Next) -> Result<Response, P
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let sealed = engine.key().seal(engine.maker().random(), &name(&key), &body);
     let answer = Answer { status: parts.status.as_u16(), sealed };
-    let kept = engine.database().write((key, answer), move |(key, answer), tx| {
-        Box::pin(idempotency::answer(tx, now, key, answer))
-    });
+    let kept = engine
+        .database()
+        .write((key, answer), move |(key, answer), tx| Box::pin(idempotency::answer(tx, now, key, answer)));
     if let Err(error) = kept.await {
         // It was done, and must be answered so.
         tracing::warn!(%error, "an answer could not be kept under its Idempotency-Key");

@@ -190,7 +190,8 @@ struct RulesView {
 }
 
 fn rungs() -> RefOr<Schema> {
-    ArrayBuilder::new().items(Ref::from_schema_name("Rung")).into()
+    let array = ArrayBuilder::new().items(Ref::from_schema_name("Rung"));
+    array.description(Some("Which contact methods are tried, and how long after the page starts.")).into()
 }
 
 fn document(directory: &Directory, user: &User) -> UserDocument {

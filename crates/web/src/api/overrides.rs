@@ -127,12 +127,7 @@ fn put(schedule: Schedule) -> Change {
     Change::Put(allclear_core::directory::Object::Schedule(Arc::new(schedule)))
 }
 
-fn read(
-    directory: &Directory,
-    zone: &Zone,
-    id: OverrideId,
-    wanted: &OverrideDocument,
-) -> Result<Override, Problem> {
+fn read(directory: &Directory, zone: &Zone, id: OverrideId, wanted: &OverrideDocument) -> Result<Override, Problem> {
     let user = named(directory, Kind::User, "user", &wanted.user)?;
     let moment = |field: &str, moment: allclear_core::declaration::Moment| {
         let outside = "it lies outside of the calendar; use a year from 1 to 9999";

@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn mistakes_name_the_field_and_the_remedy() {
-        for (cursor, limit, field) in [(Some("x"), None, "cursor"), (None, Some(0), "limit"), (None, Some(201), "limit")] {
+        for (cursor, limit, field) in
+            [(Some("x"), None, "cursor"), (None, Some(0), "limit"), (None, Some(201), "limit")]
+        {
             let problem = paging("/x", cursor, limit).unwrap_err();
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field));
         }

@@ -84,12 +84,7 @@ impl Author {
 }
 
 /// The thing of that short name in a request's field.
-pub(crate) fn named<'a>(
-    directory: &'a Directory,
-    kind: Kind,
-    field: &str,
-    slug: &str,
-) -> Result<&'a Object, Problem> {
+pub(crate) fn named<'a>(directory: &'a Directory, kind: Kind, field: &str, slug: &str) -> Result<&'a Object, Problem> {
     directory.by_slug(kind, slug).ok_or_else(|| {
         let shown: String = slug.chars().take(60).collect();
         let message = format!("there is no {0} `{shown}`; name an existing {0} by its slug", kind.word());

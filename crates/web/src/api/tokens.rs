@@ -117,9 +117,10 @@ async fn list_tokens(
     Params(params): Params<TokenParams>,
 ) -> Result<Listed<TokenView>, Problem> {
     let paging = Paging::<TokenId>::new(uri, params.cursor, params.limit)?;
-    let found = asker.engine().database().read((paging.after, paging.rows()), |(before, rows), tx| {
-        Box::pin(tokens::list(tx, *before, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read((paging.after, paging.rows()), |(before, rows), tx| Box::pin(tokens::list(tx, *before, *rows)));
     Ok(paging.page(found.await?, |token| token.id.to_string(), |token| TokenView::of(&asker, token)))
 }
 
@@ -156,9 +157,10 @@ async fn list_own_tokens(
 ) -> Result<Listed<TokenView>, Problem> {
     let paging = Paging::<TokenId>::new(uri, params.cursor, params.limit)?;
     let wanted = (asker.person()?.id, paging.after, paging.rows());
-    let found = asker.engine().database().read(wanted, |(user, before, rows), tx| {
-        Box::pin(tokens::of_user(tx, *user, *before, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read(wanted, |(user, before, rows), tx| Box::pin(tokens::of_user(tx, *user, *before, *rows)));
     Ok(paging.page(found.await?, |token| token.id.to_string(), |token| TokenView::of(&asker, token)))
 }
 

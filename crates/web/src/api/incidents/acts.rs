@@ -132,11 +132,7 @@ struct IncidentChange {
     params(("incident" = String, Path, description = "`INC-142`, `142` or `inc_…`")), request_body = IncidentChange,
     responses((status = 200, description = "The incident.", body = IncidentView))
 )]
-async fn change_incident(
-    asker: Asker,
-    Path(reference): Path<String>,
-    Body(change): Body<IncidentChange>,
-) -> Acted {
+async fn change_incident(asker: Asker, Path(reference): Path<String>, Body(change): Body<IncidentChange>) -> Acted {
     let title = change.title.map(|given| text("title", &given, limits::SUMMARY_CHARACTERS)).transpose()?;
     let inputs = [title.map(Input::SetTitle), change.severity.map(Input::SetSeverity)];
     for input in inputs.into_iter().flatten() {

@@ -25,9 +25,7 @@ use crate::gate::Access::May;
 use crate::problem::Problem;
 
 pub(super) fn mount(api: Api) -> Api {
-    let api = api
-        .on(May(Permission::View), routes!(list_incidents))
-        .on(May(Permission::View), routes!(get_incident));
+    let api = api.on(May(Permission::View), routes!(list_incidents)).on(May(Permission::View), routes!(get_incident));
     records::mount(acts::mount(api))
 }
 
@@ -258,9 +256,10 @@ async fn list_incidents(
         status: params.status.map(Status::word),
         before: paging.after,
     };
-    let found = asker.engine().database().read((filter, paging.rows()), |(filter, rows), tx| {
-        Box::pin(incidents::list(tx, *filter, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read((filter, paging.rows()), |(filter, rows), tx| Box::pin(incidents::list(tx, *filter, *rows)));
     let number = |record: &IncidentRecord| record.number.unwrap_or_default().to_string();
     Ok(paging.page(found.await?, number, |record| IncidentView::of(&asker, &record)))
 }

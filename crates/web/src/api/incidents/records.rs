@@ -196,9 +196,10 @@ async fn list_deliveries_of_incident(
     let paging = Paging::<DeliveryId>::new(uri, params.cursor, params.limit)?;
     let record = find(asker.engine(), &reference).await?;
     let search = Search { incident: Some(record.id), before: paging.after, ..Search::default() };
-    let found = asker.engine().database().read((search, paging.rows()), |(search, rows), tx| {
-        Box::pin(deliveries::search(tx, *search, *rows))
-    });
+    let found = asker
+        .engine()
+        .database()
+        .read((search, paging.rows()), |(search, rows), tx| Box::pin(deliveries::search(tx, *search, *rows)));
     let cursor = |delivery: &DeliveryRecord| delivery.id.to_string();
     Ok(paging.page(found.await?, cursor, |delivery| DeliveryView::of(&asker, &delivery)))
 }

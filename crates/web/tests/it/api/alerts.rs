@@ -13,7 +13,10 @@ async fn an_alert_is_listed_with_its_incident_and_its_events() {
     let second = house.event(body).await;
     let page = house.get("/alerts?state=firing").await;
     let alert = &page["items"][0];
-    assert_eq!((&alert["summary"], &alert["severity"], &alert["count"]), (&json!("Disk full"), &json!("sev1"), &json!(2)));
+    assert_eq!(
+        (&alert["summary"], &alert["severity"], &alert["count"]),
+        (&json!("Disk full"), &json!("sev1"), &json!(2))
+    );
     assert_eq!((&alert["labels"]["host"], &alert["links"][0]["text"]), (&json!("srv01"), &json!("Runbook")));
     let id = alert["id"].as_str().unwrap();
     let whole = house.get(&format!("/alerts/{id}")).await;

@@ -13,7 +13,10 @@ async fn every_message_is_in_the_ledger_with_its_attempts() {
     house.work().await;
     let page = house.get("/deliveries?incident=INC-1&user=cy").await;
     let delivery = &page["items"][0];
-    assert_eq!((&delivery["status"], &delivery["purpose"], &delivery["channel"]), (&json!("accepted"), &json!("page"), &json!("email")));
+    assert_eq!(
+        (&delivery["status"], &delivery["purpose"], &delivery["channel"]),
+        (&json!("accepted"), &json!("page"), &json!("email"))
+    );
     assert_eq!(delivery["why"], "step 1 of 2 of Default, on call by Platform primary");
     let whole = house.get(&format!("/deliveries/{}", delivery["id"].as_str().unwrap())).await;
     assert_eq!((&whole["tries"][0]["outcome"], &whole["tries"][0]["number"]), (&json!("accepted"), &json!(1)));

@@ -52,6 +52,7 @@ async fn nobody_overwrites_what_they_have_not_seen() {
     assert!(problem["detail"].as_str().unwrap().contains("Read it again"), "{problem}");
     house.call(&house.admin, "DELETE /policies/default", &[("if-match", &etag)], &Value::Null).await.with(412);
     assert_eq!(house.get("/policies/default").await["repeats"], 2);
+    mine["slug"] = json!("new");
     house.call(&house.admin, "PUT /policies/new", &[("if-match", &etag)], &mine).await.with(412);
 }
 
@@ -59,7 +60,12 @@ async fn nobody_overwrites_what_they_have_not_seen() {
 async fn mistakes_name_the_field_the_value_and_the_remedy() {
     let house = House::new().await;
     let put = async |path: &str, body: Value| house.ask(&format!("PUT {path}"), body).await;
-    assert!(put("/services/checkout", json!({"policy": "defualt"})).await.refuses("policy").contains("did you mean `default`?"));
+    assert!(
+        put("/services/checkout", json!({"policy": "defualt"}))
+            .await
+            .refuses("policy")
+            .contains("did you mean `default`?")
+    );
     assert!(put("/services/checkout", json!({"polcy": "default"})).await.refuses("polcy").contains("unknown field"));
     assert!(put("/services/checkout", json!({"kind": "team"})).await.refuses("kind").contains("`service`"));
     assert!(put("/services/checkout", json!({"slug": "other"})).await.refuses("slug").contains("`checkout`"));

@@ -13,9 +13,8 @@ pub(super) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     let of_path = |(path, item): (&String, &Value)| {
         let methods = item.as_object().unwrap().iter();
-        let operation = |(method, operation): (&String, &Value)| {
-            (method.to_ascii_uppercase(), path.clone(), operation.clone())
-        };
+        let operation =
+            |(method, operation): (&String, &Value)| (method.to_ascii_uppercase(), path.clone(), operation.clone());
         methods.map(operation).collect::<Vec<_>>()
     };
     paths.flat_map(of_path).collect()
@@ -75,8 +74,7 @@ async fn the_document_is_sound() {
         let successes = operation["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
         assert!(successes.count() > 0, "{at} never succeeds");
         let named = parameters(&operation, "path");
-        let in_path: BTreeSet<String> =
-            path.split(['{', '}']).skip(1).step_by(2).map(str::to_owned).collect();
+        let in_path: BTreeSet<String> = path.split(['{', '}']).skip(1).step_by(2).map(str::to_owned).collect();
         assert_eq!(named, in_path, "{at}");
         assert_eq!(parameters(&operation, "header").contains("Idempotency-Key"), method == "POST", "{at}");
         let takes_body = operation.get("requestBody").is_some();

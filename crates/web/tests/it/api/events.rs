@@ -18,7 +18,10 @@ async fn an_event_is_stored_before_it_is_answered_and_shown_as_it_came() {
     assert_eq!((&waiting["status"], &waiting["became"]), (&json!("waiting"), &json!([])));
     house.work().await;
     let event = house.get(&format!("/events/{id}")).await;
-    assert_eq!((&event["status"], &event["encoding"], &event["source"]), (&json!("processed"), &json!("text"), &json!("generic")));
+    assert_eq!(
+        (&event["status"], &event["encoding"], &event["source"]),
+        (&json!("processed"), &json!("text"), &json!("generic"))
+    );
     assert_eq!(event["body"].as_str().unwrap(), body.to_string());
     assert_eq!(event["became"][0]["sentence"], "A new alert fired.");
     assert!(event["became"][0]["incident"].as_str().unwrap().starts_with("inc_"));
@@ -35,7 +38,7 @@ async fn an_event_is_checked_before_it_is_stored() {
     assert!(send(json!({"sumary": "s"})).await.refuses("sumary").contains("unknown field"));
     send(json!({"summary": "s", "links": [{"href": 1}]})).await.refuses("links[1].href");
     house.ask("POST /events?integration=nothing", json!({"summary": "s"})).await.refuses("integration");
-    house.ask("POST /events", json!({"summary": "s"})).await.refuses("query");
+    house.ask("POST /events", json!({"summary": "s"})).await.refuses("integration");
     let hook = json!({"service": "checkout", "source": "generic", "disabled": true});
     house.ask("PUT /integrations/checkout-hook", hook).await.with(200);
     send(json!({"summary": "s"})).await.with(409);
@@ -72,7 +75,7 @@ async fn events_of_an_integration_come_newest_first_across_segments() {
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seen, sent);
-    house.ask("GET /events", Value::Null).await.refuses("query");
+    house.ask("GET /events", Value::Null).await.refuses("integration");
     house.ask("GET /events?integration=checkout-hook&cursor=7", Value::Null).await.refuses("cursor");
 }
 

@@ -17,7 +17,14 @@ async fn post(house: &House, path: &str, kind: &str, body: impl Into<Body>) -> R
 async fn bodies_that_are_no_json_are_problems() {
     let house = House::new().await;
     let json = "application/json";
-    for body in ["", "{", "nonsense", "{\"title\": \"a\"} x", "\u{feff}{}", "{\"a\": \"\u{1}\"}"] {
+    for body in [
+        "",
+        "{",
+        "nonsense",
+        "{\"service\": \"checkout\", \"title\": \"a\", \"severity\": \"sev1\"} x",
+        "\u{feff}{}",
+        "{\"title\": \"\u{1}\"}",
+    ] {
         let reply = post(&house, "/incidents", json, body.to_owned()).await;
         assert_eq!(reply.header("content-type"), "application/problem+json", "{body:?}");
         let problem = reply.with(400);
@@ -25,7 +32,9 @@ async fn bodies_that_are_no_json_are_problems() {
     }
     post(&house, "/incidents", json, vec![0xff, 0xfe]).await.with(400);
     post(&house, "/incidents", json, "[".repeat(100_000)).await.with(422);
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "application/xml"] {
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "application/xml"]
+    {
         post(&house, "/incidents", kind, "{}").await.with(415);
     }
     post(&house, "/incidents", "application/json; charset=utf-8", "{}").await.with(422);
@@ -68,7 +77,10 @@ async fn texts_of_others_come_back_as_they_are() {
     let reply = house.ask("POST /incidents", body).await;
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
     let incident = reply.with(201);
-    assert_eq!(house.get(&format!("/incidents/{}", incident["reference"].as_str().unwrap())).await["title"], incident["title"]);
+    assert_eq!(
+        house.get(&format!("/incidents/{}", incident["reference"].as_str().unwrap())).await["title"],
+        incident["title"]
+    );
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ use allclear_core::directory::User;
 use allclear_core::id::{TokenId, UserId};
 use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
 use allclear_engine::{Engine, Host, MasterKey, NotChanged};
-use allclear_store::tokens::{self, Token};
 use allclear_store::Database;
+use allclear_store::tokens::{self, Token};
 use allclear_web::{App, Options};
 use axum::Router;
 use axum::body::Body;
@@ -137,7 +137,8 @@ impl House {
     pub(crate) async fn apply(&self, documents: Value) {
         let read = |(number, value): (usize, &Value)| Located {
             at: Location { file: "town".to_owned(), document: number + 1, line: None },
-            content: serde_json::from_value::<Document>(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}")),
+            content: serde_json::from_value::<Document>(value.clone())
+                .unwrap_or_else(|error| panic!("{error}: {value}")),
         };
         let documents: Vec<_> = documents.as_array().unwrap().iter().enumerate().map(read).collect();
         let plan = |directory: &allclear_core::directory::Directory| {
@@ -189,13 +190,7 @@ impl House {
     }
 
     /// Sends a request with a token and headers, and a body unless it is `null`.
-    pub(crate) async fn call(
-        &self,
-        token: &str,
-        line: &str,
-        headers: &[(&str, &str)],
-        body: &Value,
-    ) -> Reply {
+    pub(crate) async fn call(&self, token: &str, line: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
         let (method, path) = line.split_once(' ').unwrap();
         let path = if path.starts_with("/api") { path.to_owned() } else { format!("/api/v1{path}") };
         let mut request = Request::builder().method(method).uri(path);

@@ -10,7 +10,8 @@ const BODY: fn() -> Value = || json!({"service": "checkout", "title": "Cards fai
 #[tokio::test]
 async fn the_same_request_is_carried_out_once() {
     let house = House::new().await;
-    let send = async |key: &str| house.call(&house.admin, "POST /incidents", &[("idempotency-key", key)], &BODY()).await;
+    let send =
+        async |key: &str| house.call(&house.admin, "POST /incidents", &[("idempotency-key", key)], &BODY()).await;
     let first = send("one").await;
     assert_eq!(first.header("idempotency-replayed"), "");
     let again = send("one").await;

@@ -17,7 +17,10 @@ async fn everybody_learns_who_they_are() {
     let house = House::new().await;
     let ben = house.token(Scope::Read, Some(house.user("ben").id)).await;
     let me = house.call(&ben, "GET /me", &[], &Value::Null).await.with(200);
-    assert_eq!((&me["user"]["slug"], &me["user"]["role"], &me["token"]["scope"]), (&json!("ben"), &json!("responder"), &json!("read")));
+    assert_eq!(
+        (&me["user"]["slug"], &me["user"]["role"], &me["token"]["scope"]),
+        (&json!("ben"), &json!("responder"), &json!("read"))
+    );
     assert_eq!(me["permissions"], json!(["view incidents and the directory"]));
     let program = house.get("/me").await;
     assert_eq!(program.get("user"), None);

@@ -59,7 +59,11 @@ async fn an_override_decides_until_it_is_removed() {
     let wrong = async |body: Value, field: &str| house.ask(&format!("POST {path}"), body).await.refuses(field);
     wrong(json!({"user": "nobody", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"}), "user").await;
     wrong(json!({"user": "ana", "starts": "2026-12-26 18:00", "ends": "2026-12-25 09:00"}), "ends").await;
-    assert!(wrong(json!({"user": "ana", "starts": "noon", "ends": "2026-12-25 09:00"}), "starts").await.contains("write it like"));
+    assert!(
+        wrong(json!({"user": "ana", "starts": "noon", "ends": "2026-12-25 09:00"}), "starts")
+            .await
+            .contains("write it like")
+    );
 
     let one = format!("{path}/{}", cover["id"].as_str().unwrap());
     house.ask(&format!("DELETE {one}"), Value::Null).await.with(204);

@@ -11,13 +11,14 @@ async fn settings_are_changed_a_field_at_a_time() {
     let before = house.ask("GET /settings", Value::Null).await;
     let etag = before.header("etag").to_owned();
     assert_eq!((&before.json["mail"]["port"], &before.json["mail_password_set"]), (&json!(587), &json!(false)));
-    let changed = house.call(&house.admin, "PATCH /settings", &[("if-match", &etag)], &json!({"name": "Acme Ltd"})).await;
+    let changed =
+        house.call(&house.admin, "PATCH /settings", &[("if-match", &etag)], &json!({"name": "Acme Ltd"})).await;
     assert_ne!(changed.header("etag"), etag);
     let changed = changed.with(200);
     assert_eq!((&changed["name"], &changed["time_zone"]), (&json!("Acme Ltd"), &json!("Europe/Berlin")));
     house.call(&house.admin, "PATCH /settings", &[("if-match", &etag)], &json!({"name": "x"})).await.with(412);
     house.ask("PATCH /settings", json!({"time_zone": "Mars/Base"})).await.refuses("time_zone");
-    house.ask("PATCH /settings", json!({"mail": {"host": "h"}})).await.refuses("mail");
+    house.ask("PATCH /settings", json!({"mail": {"host": "h"}})).await.refuses("mail.sender");
 }
 
 #[tokio::test]
@@ -29,7 +30,9 @@ async fn the_mail_password_goes_in_and_never_comes_out() {
         assert!(!house.get(path).await.to_string().contains("hunter2"), "{path}");
     }
     let audit = house.get("/audit").await;
-    assert!(audit["items"][0]["facts"][0]["sentence"].as_str().unwrap().ends_with("changed the settings: mail password."));
+    assert!(
+        audit["items"][0]["facts"][0]["sentence"].as_str().unwrap().ends_with("changed the settings: mail password.")
+    );
     house.ask("PATCH /settings", json!({"name": "Acme"})).await.with(200);
     assert_eq!(house.get("/settings").await["mail_password_set"], true, "what is left out stays");
     let gone = house.ask("PATCH /settings", json!({"mail_password": null})).await.with(200);
@@ -45,7 +48,9 @@ async fn a_test_mail_says_how_it_went() {
     house.outside_says(WireReply::Mail { code: 535, text: "authentication failed".to_owned() });
     let refused = send("ana@example.com").await.with(200);
     assert_eq!(refused["accepted"], false);
-    assert!(refused["answer"].as_str().unwrap().contains("535") && refused["remedy"].as_str().unwrap().contains("password"));
+    assert!(
+        refused["answer"].as_str().unwrap().contains("535") && refused["remedy"].as_str().unwrap().contains("password")
+    );
     send("nobody").await.refuses("to");
 }
 
