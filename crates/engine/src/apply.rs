@@ -42,8 +42,8 @@ impl Engine {
         declaration::plan(directory, &documents, now, &mut || self.maker().id(now), options)
     }
 
-    /// Changes the configuration: `plan` says what to change in the directory as it is, with the keys to be sealed along,
-    /// and may refuse for reasons of its own. It may be asked more than once.
+    /// Changes the configuration: `plan` says what to change in the directory as it is, with the keys to be sealed
+    /// along, and may refuse for reasons of its own. It may be asked more than once.
     ///
     /// # Errors
     /// What `plan` returns; that the directory would contradict itself; that the database refuses. Then nothing was

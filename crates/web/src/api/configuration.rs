@@ -251,7 +251,8 @@ struct Readiness {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Finding)]
 struct FindingView {
-    /// `error`: a page can end with nobody. `warning`: somebody is reached later, or by other ways, than one would think.
+    /// `error`: a page can end with nobody. `warning`: somebody is reached later, or by other ways, than one would
+    /// think.
     level: &'static str,
     /// The rule that is broken, as a word.
     #[schema(value_type = String)]

@@ -343,7 +343,8 @@ async fn delete_one(asker: &Asker, kind: Kind, headers: &HeaderMap, slug: &str) 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Why something is not deleted. What would contradict itself then is a matter of what else there is, not of the request.
+/// Why something is not deleted. What would contradict itself then is a matter of what else there is, not of the
+/// request.
 struct Deletion(Problem);
 
 impl From<Problem> for Deletion {

@@ -175,17 +175,17 @@ pub(super) async fn change_user(
     Ok((directory, user))
 }
 
-/// A person's notification rules. Without any, all verified contact methods are tried at once for what wakes people, and
-/// the first one for what can wait.
+/// A person's notification rules. Without any, all verified contact methods are tried at once for what wakes people,
+/// and the first one for what can wait.
 #[derive(Debug, ToSchema)]
 #[schema(as = NotificationRules)]
 #[expect(dead_code, reason = "only its description is used: they are read and written as the document of files")]
 struct RulesView {
     /// For what wakes people.
-    #[schema(schema_with = rungs)]
+    #[schema(schema_with = rungs, required = false)]
     high: Vec<()>,
     /// For what can wait.
-    #[schema(schema_with = rungs)]
+    #[schema(schema_with = rungs, required = false)]
     low: Vec<()>,
 }
 

@@ -1,8 +1,9 @@
 //! The API: `/api/v1`, for everything that people can do.
 //!
-//! A module here is a noun; its handlers carry their description along, and [`Api::on`] mounts both at once, so that the
-//! document and the routes cannot differ. What is done to a thing is a noun as well: to acknowledge an incident is to put
-//! its acknowledgement there. Handlers decide nothing: the core does, and they put its answer into words of HTTP.
+//! A module here is a noun; its handlers carry their description along, and [`Api::on`] mounts both at once, so that
+//! the document and the routes cannot differ. What is done to a thing is a noun as well: to acknowledge an incident is
+//! to put its acknowledgement there. Handlers decide nothing: the core does, and they put its answer into words of
+//! HTTP.
 
 mod alerts;
 mod audit;

@@ -1,5 +1,5 @@
-//! What is done to incidents. Each act answers with the incident as it is then; what is so already is answered the same,
-//! and what cannot be done as things stand is a conflict, in the core's own words.
+//! What is done to incidents. Each act answers with the incident as it is then; what is so already is answered the
+//! same, and what cannot be done as things stand is a conflict, in the core's own words.
 
 use allclear_core::access::Permission;
 use allclear_core::directory::Kind;

@@ -1,5 +1,5 @@
-//! A whole house for a test: a real engine in memory, a clock that the test sets, a carrier that keeps what it gets, and
-//! programs with tokens.
+//! A whole house for a test: a real engine in memory, a clock that the test sets, a carrier that keeps what it gets,
+//! and programs with tokens.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,6 +26,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
+
+use super::schema::check_answer;
 
 #[derive(Debug)]
 struct Outside {
@@ -102,6 +104,8 @@ pub(crate) struct House {
     pub(crate) app: App,
     router: Router,
     outside: Arc<Outside>,
+    /// What the API promises.
+    document: Value,
     /// A program that may do everything.
     pub(crate) admin: String,
 }
@@ -127,7 +131,8 @@ impl House {
         tokio::spawn(writing);
         let app = App::new(engine.clone(), intake, Options { set_up_token: "open-sesame".to_owned(), secure: false });
         let router = allclear_web::router(app.clone());
-        let mut house = Self { engine, app, router, outside, admin: String::new() };
+        let mut house = Self { engine, app, router, outside, document: Value::Null, admin: String::new() };
+        house.document = house.call("", "GET /api/openapi.json", &[], &Value::Null).await.json;
         house.apply(town()).await;
         house.admin = house.token(Scope::Admin, None).await;
         house
@@ -189,11 +194,12 @@ impl House {
         Reply { status: parts.status, headers: parts.headers, json }
     }
 
-    /// Sends a request with a token and headers, and a body unless it is `null`.
+    /// Sends a request with a token and headers, and a body unless it is `null`. The answer must be as the document
+    /// says.
     pub(crate) async fn call(&self, token: &str, line: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
         let (method, path) = line.split_once(' ').unwrap();
         let path = if path.starts_with("/api") { path.to_owned() } else { format!("/api/v1{path}") };
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(&path);
         if !token.is_empty() {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -207,7 +213,9 @@ impl House {
                 Body::from(body.to_string())
             }
         };
-        self.send(request.body(body).unwrap()).await
+        let reply = self.send(request.body(body).unwrap()).await;
+        check_answer(&self.document, method, &path, reply.status.as_u16(), &reply.json);
+        reply
     }
 
     /// The same as a program that may do everything: `GET /incidents`.

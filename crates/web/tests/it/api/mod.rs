@@ -14,5 +14,6 @@ mod idempotency;
 mod incidents;
 mod me;
 mod on_call;
+mod schema;
 mod settings;
 mod tokens;
