@@ -430,18 +430,29 @@ impl<'a> Desk<'a> {
             return Ok(());
         }
         let bundle = DeliveryId::new(self.maker.id(now));
-        let pages = deliveries::bundle_up(tx, now, contact, bundle).await?;
-        // Also when the contact method is gone by now: the bundle then fails, and with it each of its pages, visibly.
-        if let Some(one) = deliveries::one_of_bundle(tx, bundle).await? {
+        // What has just been taken back is in no bundle, and what has just been held back is in it.
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        deliveries::withdraw(tx, now, &withdrawn).await?;
+        deliveries::bundle_up(tx, now, contact, bundle).await?;
+        let mut held = deliveries::of_bundle(tx, bundle).await?;
+        for record in self.deliveries.iter_mut().filter(|record| record.contact == contact) {
+            let decision = delivery::step(now, record.id, record.delivery, delivery::Input::Bundle);
+            if decision.step == delivery::Step::Bundled {
+                (record.delivery, record.bundle) = (decision.next, Some(bundle));
+                held.push(record.clone());
+            }
+        }
+        // It goes out also where the contact method is gone by now: then it fails, and its incidents hear of that.
+        if let Some(first) = held.first() {
             self.deliveries.push(DeliveryRecord {
                 id: bundle,
                 incident: None,
                 service: None,
                 severity: None,
-                user: one.user,
+                user: first.user,
                 contact,
-                channel: one.channel,
-                purpose: Purpose::Bundle { pages },
+                channel: first.channel.clone(),
+                purpose: Purpose::Bundle { pages: held.len() as u64 },
                 delivery: delivery::new(now, false),
                 created_at: now,
                 changed_at: now,

@@ -105,8 +105,8 @@ impl Engine {
         Intake::new(Arc::clone(&self.context))
     }
 
-    /// Stores requests at once, without waiting for others to share their commit, and returns their addresses in the same
-    /// order.
+    /// Stores requests at once, without waiting for others to share their commit, and returns their addresses in the
+    /// same order.
     ///
     /// # Errors
     /// When the database refuses; of what was to be one commit, nothing was stored.
@@ -114,8 +114,8 @@ impl Engine {
         intake::store_now(&self.context, requests).await
     }
 
-    /// Stores a request again, so that it is processed anew: one from the quarantine, once its cause is gone. Says where.
-    /// None when there is none at that address.
+    /// Stores a request again, so that it is processed anew: one from the quarantine, once its cause is gone. Says
+    /// where. None when there is none at that address.
     ///
     /// # Errors
     /// When the database refuses; then nothing was stored.

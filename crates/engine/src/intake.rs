@@ -174,8 +174,8 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
     Ok(addresses)
 }
 
-/// Stores requests at once, on the caller's own time, as the loop stores those that wait for it; returns their addresses
-/// in the same order.
+/// Stores requests at once, on the caller's own time, as the loop stores those that wait for it; returns their
+/// addresses in the same order.
 pub(crate) async fn store_now(context: &Context, requests: Vec<Request>) -> Result<Vec<EventAddress>> {
     let at = context.now();
     let received: Vec<Received> = requests.into_iter().map(|request| Received { request, at }).collect();
@@ -189,7 +189,8 @@ pub(crate) async fn store_now(context: &Context, requests: Vec<Request>) -> Resu
     Ok(addresses)
 }
 
-/// Stores a request again that was stored before, so that it is processed anew. None when there is none at that address.
+/// Stores a request again that was stored before, so that it is processed anew. None when there is none at that
+/// address.
 pub(crate) async fn replay(context: &Context, address: EventAddress) -> Result<Option<EventAddress>> {
     let segment = context
         .database

@@ -89,8 +89,8 @@ impl MasterKey {
         BASE64_URL_SAFE_NO_PAD.encode(&mac(&self.derive("form"), &[session.uuid().as_bytes()])[..SIGNATURE])
     }
 
-    /// What is stored of a code of a few digits that was sent to a contact method: without the key, nobody who reads the
-    /// database can find the code by trying all of them.
+    /// What is stored of a code of a few digits that was sent to a contact method: without the key, nobody who reads
+    /// the database can find the code by trying all of them.
     pub fn code_digest(&self, contact: ContactMethodId, code: &str) -> [u8; 32] {
         mac(&self.derive("code"), &[contact.uuid().as_bytes(), code.as_bytes()])
     }

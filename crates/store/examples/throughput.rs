@@ -1,8 +1,9 @@
-//! How many durable transactions a second SQLite does here: `cargo run --release -p allclear-store --example throughput`.
+//! How many durable transactions a second SQLite does here:
+//! `cargo run --release -p allclear-store --example throughput`.
 //!
 //! 64 tasks store alerts, each in a transaction of its own that is on the disk when it is answered; every fifth of them
-//! opens an incident as well, with its timer and the first entry of its journal. `readers` as an argument adds four tasks
-//! that list incidents all the time.
+//! opens an incident as well, with its timer and the first entry of its journal. `readers` as an argument adds four
+//! tasks that list incidents all the time.
 
 #![expect(clippy::print_stdout, reason = "a program whose whole point is the figure that it prints")]
 

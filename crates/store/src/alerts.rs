@@ -46,8 +46,8 @@ statements! {
     PUT: Bulk = Bulk::insert(
         "INSERT INTO alerts (id, service_id, integration_id, dedup_key, key_digest, summary, severity, count, first_seen, \
          last_seen, expires_at, resolved_at, clearing, incident_id, placement, content)",
-        &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Bytes, Kind::Text, Kind::Int, Kind::Int, Kind::Int, Kind::Int,
-          Kind::Int, Kind::Int, Kind::Text, Kind::Uuid, Kind::Text, Kind::Text],
+        &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Bytes, Kind::Text, Kind::Int, Kind::Int, Kind::Int,
+          Kind::Int, Kind::Int, Kind::Int, Kind::Text, Kind::Uuid, Kind::Text, Kind::Text],
         "ON CONFLICT (id) DO UPDATE SET summary = excluded.summary, severity = excluded.severity, \
          count = excluded.count, last_seen = excluded.last_seen, expires_at = excluded.expires_at, \
          resolved_at = excluded.resolved_at, clearing = excluded.clearing, incident_id = excluded.incident_id, \

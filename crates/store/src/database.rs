@@ -86,8 +86,8 @@ impl Database {
 
     /// Runs a transaction that writes, and returns once it is on the disk.
     ///
-    /// The body must do nothing but work on the transaction: it may run again (on PostgreSQL, when it lost against
-    /// another one), and on SQLite it must never wait for anything else.
+    /// The body must do nothing but work on the transaction: it may run again (when it lost against another one, or was
+    /// committed together with one that failed), and on SQLite it must never wait for anything else.
     ///
     /// # Errors
     /// What the body returns, in which case nothing was written; or that the commit failed.
@@ -119,8 +119,8 @@ impl Database {
         }
     }
 
-    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only once
-    /// the backup is whole and on the disk. SQLite only.
+    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only
+    /// once the backup is whole and on the disk. SQLite only.
     ///
     /// # Errors
     /// When the file cannot be written; always on PostgreSQL, which has its own tools for it.

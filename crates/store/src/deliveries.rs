@@ -145,14 +145,12 @@ statements! {
          WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
          ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
     OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
-    ONE_OF_BUNDLE: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id LIMIT 1"));
     BEGIN: Bulk = Bulk::insert(
         "INSERT INTO attempts (delivery_id, number, began_at, maybe_repeated)",
         &[Kind::Uuid, Kind::Int, Kind::Int, Kind::Bool],
         "ON CONFLICT (delivery_id, number) DO NOTHING");
     END: Sql = Sql::new(
-        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2");
+        "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND number = $2 AND ended_at IS NULL");
     ATTEMPTS: Sql = Sql::new(
         "SELECT number, began_at, ended_at, maybe_repeated, outcome FROM attempts WHERE delivery_id = $1 ORDER BY number");
     OF_INCIDENT: Sql = Sql::new(
@@ -327,14 +325,6 @@ pub async fn of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<Delive
     tx.query(&OF_BUNDLE, &[bundle.into()], read).await
 }
 
-/// One of the deliveries whose content went out in a bundle: all of them are to the same contact method.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn one_of_bundle(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Option<DeliveryRecord>> {
-    tx.query_one(&ONE_OF_BUNDLE, &[bundle.into()], read).await
-}
-
 /// Notes that attempts began.
 ///
 /// # Errors
@@ -347,7 +337,7 @@ pub async fn begin_attempts(tx: &mut Tx<'_>, now: Timestamp, attempts: &[(Delive
     tx.bulk(&BEGIN, &rows).await
 }
 
-/// Notes what came of an attempt.
+/// Notes what came of an attempt. What is said of it for the first time stands.
 ///
 /// # Errors
 /// Whatever the database says.

@@ -49,8 +49,8 @@ pub struct Rejection {
 }
 
 statements! {
-    // Whoever reads a lane goes by the numbers, so they must become visible in their order: on PostgreSQL, the lane's row
-    // in `tails` is locked before the number is drawn, and until it is committed. SQLite has one writer.
+    // Whoever reads a lane goes by the numbers, so they must become visible in their order: on PostgreSQL, the lane's
+    // row in `tails` is locked before the number is drawn, and until it is committed. SQLite has one writer.
     APPEND: Sql = Sql::pair(
         "INSERT INTO segments (lane, received_at, events, body) VALUES ($1, $2, $3, $4) RETURNING number",
         "WITH tail AS (INSERT INTO tails (lane) VALUES ($1) ON CONFLICT (lane) DO UPDATE SET lane = excluded.lane \
@@ -168,7 +168,8 @@ pub async fn record(
         .map(|one| [one.integration.into(), one.segment.into(), now.into(), (&one.body).into()])
         .collect();
     tx.bulk(&RECORD, &rows).await?;
-    // One row for each, in an order that everybody keeps: nodes that count the same integrations never wait for each other.
+    // One row for each, in an order that everybody keeps: nodes that count the same integrations never wait for each
+    // other.
     let mut sums = BTreeMap::new();
     for (integration, events) in counts {
         *sums.entry(*integration).or_insert(0) += events;
@@ -222,8 +223,8 @@ pub async fn rejections(tx: &mut Tx<'_>, integration: IntegrationId) -> Result<V
     tx.query(&REJECTIONS, &[integration.into()], read).await
 }
 
-/// The latest segments in which an integration has requests, before a given number, with what became of them. Those that
-/// were deleted since are left out.
+/// The latest segments in which an integration has requests, before a given number, with what became of them. Those
+/// that were deleted since are left out.
 ///
 /// # Errors
 /// Whatever the database says.

@@ -217,7 +217,8 @@ pub async fn by_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<IncidentRe
 }
 
 /// Stores incidents, new or changed, each at most once. New ones, which are those without a number, get theirs from the
-/// database: one is used up by each insertion, and none by a change, so that the references count up without large gaps.
+/// database: one is used up by each insertion, and none by a change, so that the references count up without large
+/// gaps.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -352,8 +353,8 @@ pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
     tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
-/// The open incidents whose state names a person: who is or was paged, who acknowledged, to whom they were given. Newest
-/// first.
+/// The open incidents whose state names a person: who is or was paged, who acknowledged, to whom they were given.
+/// Newest first.
 ///
 /// # Errors
 /// Whatever the database says.

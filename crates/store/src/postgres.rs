@@ -85,8 +85,8 @@ impl Postgres {
         F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
     {
         let mut client = self.pool.get().await?;
-        // Of a write, each statement sees what was committed before it, and waits for the rows that somebody else locks;
-        // a read sees one moment.
+        // Of a write, each statement sees what was committed before it, and waits for the rows that somebody else
+        // locks; a read sees one moment.
         let isolation = if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
         let builder = client.build_transaction().isolation_level(isolation).read_only(read_only);
         let transaction = builder.start().await?;

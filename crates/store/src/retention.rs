@@ -1,7 +1,7 @@
 //! Retention: history is cut by time, in small batches, and whatever is open or waits to be processed is never touched.
 //!
-//! Each function deletes at most `limit` things that are older than `before` and says how many it found; whoever calls it
-//! goes on, in a transaction each, until there are fewer than that.
+//! Each function deletes at most `limit` things that are older than `before` and says how many it found; whoever calls
+//! it goes on, in a transaction each, until there are fewer than that.
 
 use allclear_core::id::{AlertId, DeliveryId};
 use jiff::Timestamp;
@@ -82,8 +82,8 @@ pub async fn alerts(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<us
     Ok(old.len())
 }
 
-/// Deletes deliveries with which nothing more will happen, and their attempts, unless they belong to an incident that is
-/// open.
+/// Deletes deliveries with which nothing more will happen, and their attempts, unless they belong to an incident that
+/// is open.
 ///
 /// # Errors
 /// Whatever the database says.

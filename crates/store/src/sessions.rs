@@ -1,5 +1,5 @@
-//! Sessions of browsers. What the browser holds is never stored: only its SHA-256 is, so that whoever reads the database
-//! cannot sign in with it.
+//! Sessions of browsers. What the browser holds is never stored: only its SHA-256 is, so that whoever reads the
+//! database cannot sign in with it.
 
 use allclear_core::id::{SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};

@@ -1,14 +1,15 @@
 //! SQLite: one writer thread, a few readers.
 //!
-//! All writes run on one thread, which packs every transaction that is waiting into one real transaction, each inside
-//! a savepoint of its own, and commits them with one `fsync`; only then are they answered. A body that fails is
-//! rolled back to its savepoint and hurts nobody else; a commit that fails fails them all.
+//! All writes run on one thread, which packs every transaction that is waiting into one real transaction and commits
+//! them with one `fsync`; only then are they answered. A body that fails is rolled back and hurts nobody else; a commit
+//! that fails fails them all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -20,6 +21,9 @@ use crate::transaction::{self, Tx};
 const GROUP: usize = 256;
 /// How many transactions may wait for the writer; beyond it, whoever comes next waits to be let in.
 const QUEUE: usize = 4_096;
+/// How often the writer steps aside for those whom it has just answered, so that what they send next still makes it
+/// into the next group instead of waiting for two commits. Only while the group is smaller than the one before it.
+const PATIENCE: u32 = 10;
 const READERS: usize = 4;
 /// How many prepared statements a connection keeps: more than the store has.
 const STATEMENTS: usize = 512;
@@ -64,8 +68,9 @@ where
     }
 }
 
-/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it. A body that waits, or
-/// panics, is a mistake in the program, and must hurt nobody but whoever sent it: other transactions share the thread.
+/// Runs a body on this thread. On SQLite a body never waits for anything, so one poll finishes it. A body that waits,
+/// or panics, is a mistake in the program, and must hurt nobody but whoever sent it: other transactions share the
+/// thread.
 fn run_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
@@ -104,8 +109,8 @@ struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// A reader that is lent out. It goes back however the read ends: finished, failed, panicked, or with nobody left to wait
-/// for it.
+/// A reader that is lent out. It goes back however the read ends: finished, failed, panicked, or with nobody left to
+/// wait for it.
 struct Lent {
     connection: Option<Connection>,
     readers: Arc<Readers>,
@@ -132,17 +137,26 @@ fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
     let flags = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::default() };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if read_only {
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
     } else {
         // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
              PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
         )?;
     }
     Ok(connection)
+}
+
+/// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability guarantee").
+/// Otherwise every statement that compares with a parameter on a table with an index `WHERE … IS NOT NULL` is planned
+/// anew each time it is run, which costs more than running it.
+fn keep_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 impl Sqlite {
@@ -164,6 +178,7 @@ impl Sqlite {
     pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_plans(&connection)?;
         prepare(&mut connection)?;
         Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }
@@ -257,11 +272,9 @@ fn in_transaction<I, F, T>(begin: &str, input: &I, body: &F, connection: &mut Co
 where
     F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
 {
-    connection.prepare_cached(begin)?.execute([])?;
-    let result = run_inline(input, body, connection).and_then(|value| {
-        connection.prepare_cached("COMMIT")?.execute([])?;
-        Ok(value)
-    });
+    execute(connection, begin)?;
+    let result = run_inline(input, body, connection);
+    let result = result.and_then(|value| execute(connection, "COMMIT").map(|()| value));
     if result.is_err() {
         abandon(connection);
     }
@@ -279,35 +292,112 @@ fn abandon(connection: &Connection) {
 
 fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut group: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP);
+    let mut previous = 0;
     while let Some(first) = jobs.blocking_recv() {
         group.push(first);
+        let mut patience = PATIENCE;
         while group.len() < GROUP {
             match jobs.try_recv() {
                 Ok(job) => group.push(job),
+                Err(_) if group.len() < previous && patience > 0 => {
+                    patience -= 1;
+                    std::thread::yield_now();
+                }
                 Err(_) => break,
             }
         }
-        let committed = run_group(&mut connection, &mut group);
-        if let Err(error) = &committed {
-            tracing::error!(%error, transactions = group.len(), "the database refused a commit");
-            abandon(&connection);
-        }
-        let committed = committed.map_err(|error| error.to_string());
-        for job in group.drain(..) {
-            job.answer(committed.as_ref().copied().map_err(String::as_str));
-        }
+        previous = group.len();
+        commit_group(&mut connection, &mut group);
     }
 }
 
-fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
-    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    for job in group.iter_mut() {
-        connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-        if !job.run(connection) {
-            connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
-        }
-        connection.prepare_cached("RELEASE one")?.execute([])?;
+/// Commits all of these together, and only then answers each.
+fn commit_group(connection: &mut Connection, group: &mut Vec<Box<dyn Job>>) {
+    let committed = run_group(connection, group);
+    if let Err(error) = &committed {
+        tracing::error!(%error, transactions = group.len(), "the database refused a commit");
+        abandon(connection);
     }
-    connection.prepare_cached("COMMIT")?.execute([])?;
+    let committed = committed.map_err(|error| error.to_string());
+    for job in group.drain(..) {
+        job.answer(committed.as_ref().copied().map_err(String::as_str));
+    }
+}
+
+/// First without savepoints, which would have SQLite copy every page before each transaction touches it. A body that
+/// fails is rare; when one does, all is taken back, and the group runs again with a savepoint for each.
+fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    // SQLite itself rolls everything back when the disk is full or broken; nothing may then run outside of a
+    // transaction.
+    if group.iter_mut().all(|job| job.run(connection) && !connection.is_autocommit()) {
+        return execute(connection, "COMMIT");
+    }
+    let lost = connection.is_autocommit();
+    abandon(connection);
+    if group.len() == 1 && !lost {
+        return Ok(());
+    }
+    execute(connection, "BEGIN IMMEDIATE")?;
+    for job in group {
+        execute(connection, "SAVEPOINT one")?;
+        if !job.run(connection) {
+            execute(connection, "ROLLBACK TO one")?;
+        }
+        execute(connection, "RELEASE one")?;
+    }
+    execute(connection, "COMMIT")
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql)?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{migrate, secrets};
+
+    fn store<'a>((name, fails): &'a (&'static str, bool), tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            secrets::put(tx, name, b"sealed").await?;
+            if *fails { Err(Error::Corrupt("on purpose".into())) } else { Ok(()) }
+        })
+    }
+
+    /// Commits one group and returns what each of it was answered.
+    fn commit(connection: &mut Connection, names: &[(&'static str, bool)]) -> Vec<Result<()>> {
+        let (mut group, mut answers) = (Vec::<Box<dyn Job>>::new(), Vec::new());
+        for input in names {
+            let (reply, answer) = oneshot::channel();
+            group.push(Box::new(Waiting { input: *input, body: store, result: None, reply }));
+            answers.push(answer);
+        }
+        commit_group(connection, &mut group);
+        answers.into_iter().map(|mut answer| answer.try_recv().expect("it was answered")).collect()
+    }
+
+    #[test]
+    fn a_commit_that_fails_fails_all_and_the_next_one_is_as_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("allclear.db");
+        let mut connection = open_connection(&file, false).unwrap();
+        migrate::sqlite(&mut connection).unwrap();
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for answer in commit(&mut connection, &[("a", false), ("b", true)]) {
+            assert!(matches!(answer, Err(Error::Commit(_))), "{answer:?}");
+        }
+        other.execute_batch("ROLLBACK").unwrap();
+        let answers = commit(&mut connection, &[("c", false), ("d", true), ("e", false)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok());
+        assert!(matches!(answers[1], Err(Error::Corrupt(_))));
+        let names: String =
+            connection.query_row("SELECT group_concat(name) FROM secrets", [], |row| row.get(0)).unwrap();
+        assert_eq!(names, "c,e");
+    }
 }

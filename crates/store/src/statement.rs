@@ -33,8 +33,8 @@ impl Sql {
         Self::with(text, Dialect::Same)
     }
 
-    /// A query whose rows stay locked until the end of a transaction that writes. One that only reads may run it as well,
-    /// and locks nothing.
+    /// A query whose rows stay locked until the end of a transaction that writes. One that only reads may run it as
+    /// well, and locks nothing.
     pub const fn locking(text: &'static str) -> Self {
         Self::with(text, Dialect::Locking)
     }

@@ -3,8 +3,6 @@
 //! There is one row for each subject that has something to wait for, and it says exactly what `next_due` says of the
 //! stored state. One query drives time; a restart is a non-event.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -63,8 +61,8 @@ statements! {
     OF_KIND: Sql = Sql::new("SELECT kind, subject, due_at FROM timers WHERE kind = $1 ORDER BY due_at LIMIT $2");
 }
 
-/// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to the
-/// others, and must not stop time for everything else.
+/// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to
+/// the others, and must not stop time for everything else.
 fn read(row: &crate::Row<'_>) -> Result<Option<Timer>> {
     let word: String = row.get(0)?;
     let Some(subject) = Subject::ALL.into_iter().find(|subject| subject.word() == word) else {
@@ -80,13 +78,15 @@ fn read(row: &crate::Row<'_>) -> Result<Option<Timer>> {
 /// # Errors
 /// Whatever the database says.
 pub async fn put(tx: &mut Tx<'_>, timers: &[(Subject, Uuid, Option<Timestamp>)]) -> Result<()> {
-    let last: BTreeMap<(Subject, Uuid), Option<Timestamp>> =
-        timers.iter().map(|(subject, id, due)| ((*subject, *id), *due)).collect();
+    let mut timers = timers.to_vec();
+    // Stable, so that what was said last of a subject stays last.
+    timers.sort_by_key(|(subject, id, _)| (*subject, *id));
     let (mut set, mut clear): (Vec<[Value<'_>; 3]>, Vec<[Value<'_>; 2]>) = (Vec::new(), Vec::new());
-    for ((subject, id), due) in last {
-        match due {
-            Some(due) => set.push([subject.word().into(), id.into(), due.into()]),
-            None => clear.push([subject.word().into(), id.into()]),
+    for of_one in timers.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
+        match of_one.last() {
+            Some((subject, id, Some(due))) => set.push([subject.word().into(), (*id).into(), (*due).into()]),
+            Some((subject, id, None)) => clear.push([subject.word().into(), (*id).into()]),
+            None => {}
         }
     }
     tx.bulk(&SET, &set).await?;

@@ -19,8 +19,8 @@ pub enum Value<'a> {
     Int(i64),
     /// True or false.
     Bool(bool),
-    /// Text. PostgreSQL has no text with a NUL in it (its manual, §8.3), and a source's text may have one: each is stored
-    /// as U+FFFD, on both databases, so that one odd event can never stop a lane.
+    /// Text. PostgreSQL has no text with a NUL in it (its manual, §8.3), and a source's text may have one: each is
+    /// stored as U+FFFD, on both databases, so that one odd event can never stop a lane.
     Text(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),

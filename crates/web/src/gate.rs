@@ -45,10 +45,10 @@ pub enum Face {
 /// One route.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its method; none where the route takes several.
-    pub method: Option<&'static str>,
     /// Its path.
     pub path: Cow<'static, str>,
+    /// Its method.
+    pub method: Method,
     /// Who may take it.
     pub access: Access,
     /// For whom it is made.
@@ -80,7 +80,7 @@ impl Gate {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.mount(Entry { method: Some("GET"), path: path.into(), access, face: Face::Page }, routing::get(handler))
+        self.mount(Entry { path: path.into(), method: Method::GET, access, face: Face::Page }, routing::get(handler))
     }
 
     /// Mounts what takes the form of a page.
@@ -89,12 +89,12 @@ impl Gate {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.mount(Entry { method: Some("POST"), path: path.into(), access, face: Face::Page }, routing::post(handler))
+        self.mount(Entry { path: path.into(), method: Method::POST, access, face: Face::Page }, routing::post(handler))
     }
 
     /// Mounts one operation of the API.
-    pub(crate) fn api(self, method: &'static str, path: String, access: Access, operation: MethodRouter<App>) -> Self {
-        self.mount(Entry { method: Some(method), path: path.into(), access, face: Face::Api }, operation)
+    pub(crate) fn api(self, method: Method, path: String, access: Access, handler: MethodRouter<App>) -> Self {
+        self.mount(Entry { path: path.into(), method, access, face: Face::Api }, handler)
     }
 
     fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {

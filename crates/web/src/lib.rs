@@ -22,16 +22,15 @@ pub use crate::gate::{Access, Entry, Face};
 pub fn router(app: App) -> Router {
     let (pages, _) = routes::mount(&app).open();
     let (api, _) = api::routes(&app);
-    let programs = Router::new().merge(intake::routes()).merge(health::routes()).merge(api);
-    let all = programs.merge(routes::assets()).merge(pages);
+    let outside = Router::new().merge(intake::routes()).merge(health::routes()).merge(routes::assets());
+    let all = outside.merge(api).merge(pages);
     routes::guard(&app, all.fallback(routes::nothing_here)).with_state(app)
 }
 
 /// The routes that go through the gate, and who may take them: for the tests that walk through all of them.
 pub fn table(app: &App) -> Vec<Entry> {
-    let mut table = routes::mount(app).open().1;
-    table.append(&mut api::routes(app).1);
-    table
+    let (pages, programs) = (routes::mount(app).open().1, api::routes(app).1);
+    [pages, programs].concat()
 }
 
 /// What the web part does in the background, for ever.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use allclear_core::delivery::{Outcome, Status};
+use allclear_core::fact::Fact;
 use allclear_core::id::{ContactMethodId, IncidentId};
-use allclear_core::incident::{Incident, replay};
+use allclear_core::incident::{self, Incident, replay};
 use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIncident, Violation};
-use allclear_core::journal::{Chain, GENESIS, Hash};
+use allclear_core::journal::{Chain, Entry, Hash};
 use allclear_store::Database;
 use allclear_store::deliveries::{Attempt, DeliveryRecord, Purpose};
+use allclear_store::incidents::IncidentRecord;
 use jiff::Timestamp;
 
 use crate::read::{self, StoredState};
@@ -20,8 +22,10 @@ pub(crate) const REPETITION_IS_MARKED: Invariant = Invariant {
     statement: "What may have left before leaves again only under the same key, as another attempt, and marked as perhaps a repetition.",
 };
 /// See the statement.
-pub(crate) const DELIVERED_HAS_ARRIVED: Invariant =
-    Invariant { id: "W-02", statement: "What the ledger calls accepted or delivered has arrived." };
+pub(crate) const DELIVERED_HAS_ARRIVED: Invariant = Invariant {
+    id: "W-02",
+    statement: "What the ledger calls accepted or delivered has arrived, and what it calls bundled is in a bundle.",
+};
 /// See the statement.
 pub(crate) const ENGINE_NEVER_FAILS: Invariant =
     Invariant { id: "W-03", statement: "Nothing that happens in the world makes the engine fail." };
@@ -37,11 +41,15 @@ pub(crate) fn violated(invariant: Invariant, subject: impl Display, detail: impl
 }
 
 /// What is known of an incident from its journal alone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shadow {
     entries: u64,
     head: Hash,
     state: Option<Incident>,
+    /// In which entry each rung of each page was tried.
+    tried: BTreeMap<(u32, usize), u64>,
+    /// The latest entry that took back every page of the incident.
+    quiet: u64,
 }
 
 /// Follows the incidents, entry by entry, and compares them with what is stored.
@@ -53,7 +61,7 @@ pub(crate) struct Follower {
 impl Follower {
     /// I-01, I-02, I-03, I-05 and I-07 of an incident that has changed.
     pub(crate) fn check(&mut self, database: &Database, id: IncidentId) -> Vec<Violation> {
-        let shadow = self.shadows.entry(id).or_insert(Shadow { entries: 0, head: GENESIS, state: None });
+        let shadow = self.shadows.entry(id).or_default();
         let Some(stored) = read::incident(database, id, shadow.entries) else {
             return vec![violated(invariant::FACTS_REPLAY, id, "it is announced, and not stored")];
         };
@@ -74,6 +82,51 @@ impl Follower {
         found.extend(invariant::firing_is_counted(incident));
         found
     }
+
+    /// I-04, of a page that is about to be sent, by the order in which everything was stored.
+    pub(crate) fn may_page(&self, record: &DeliveryRecord) -> Option<Violation> {
+        let (Some(id), Purpose::Page { page, rung, .. }) = (record.incident, &record.purpose) else { return None };
+        let shadow = self.shadows.get(&id);
+        let detail = match shadow.and_then(|shadow| Some((shadow.quiet, *shadow.tried.get(&(*page, *rung))?))) {
+            None => "its incident knows nothing of it".to_owned(),
+            Some((quiet, decided)) if decided < quiet => {
+                format!("entry {decided} decided it, entry {quiet} took it back, and now it leaves")
+            }
+            Some(_) => return None,
+        };
+        Some(violated(invariant::QUIET_STAYS_QUIET, record.id, detail))
+    }
+}
+
+/// Whether a fact takes back every page of an incident that was in this status.
+fn takes_back(status: Option<&incident::Status>, fact: &Fact) -> bool {
+    match fact {
+        Fact::IncidentAcknowledged { .. } => !matches!(status, Some(incident::Status::Acknowledged { .. })),
+        Fact::IncidentSnoozed { .. }
+        | Fact::IncidentReassigned { .. }
+        | Fact::IncidentResolved
+        | Fact::IncidentMerged { .. } => true,
+        Fact::IncidentOpened { .. }
+        | Fact::AlertJoined { .. }
+        | Fact::AlertCleared { .. }
+        | Fact::SeverityChanged { .. }
+        | Fact::TitleChanged { .. }
+        | Fact::EscalationStarted { .. }
+        | Fact::StepTaken { .. }
+        | Fact::StepEmpty { .. }
+        | Fact::EscalationExhausted { .. }
+        | Fact::PersonPaged { .. }
+        | Fact::PersonUnreachable { .. }
+        | Fact::ContactTried { .. }
+        | Fact::ContactFailed { .. }
+        | Fact::AcknowledgementLapsed
+        | Fact::SnoozeEnded
+        | Fact::IncidentReopened
+        | Fact::EscalatedByHand { .. }
+        | Fact::PageDeclined { .. }
+        | Fact::NoteAdded { .. }
+        | Fact::IncidentAbsorbed { .. } => false,
+    }
 }
 
 /// Moves a shadow on by the entries that are new to it.
@@ -92,6 +145,12 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
             continue;
         };
         for fact in &entry.facts {
+            if takes_back(shadow.state.as_ref().map(|state| &state.status), fact) {
+                shadow.quiet = shadow.entries;
+            }
+            if let Fact::ContactTried { page, rung, .. } = fact {
+                shadow.tried.insert((*page, *rung), shadow.entries);
+            }
             match &mut shadow.state {
                 Some(state) => state.apply(entry.at, entry.actor, fact),
                 None => shadow.state = replay([(entry.at, entry.actor, fact)]),
@@ -105,40 +164,71 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
     found
 }
 
-/// Everything that holds of what is stored at any moment between two transactions.
-pub(crate) fn stored(database: &Database) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut follower = Follower::default();
-    for record in read::incidents(database, false) {
-        found.extend(follower.check(database, record.id));
-        let Some(stored) = read::incident(database, record.id, 0) else { continue };
-        let entries = read::entries(&stored.news);
-        let deliveries: Vec<StoredDelivery> =
-            read::deliveries(database, record.id).iter().map(|(record, attempts)| ledger(record, attempts)).collect();
-        let incident = whole(&stored, &entries);
-        found.extend(invariant::facts_replay(incident));
-        let chain = stored.news.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
-        found.extend(invariant::chain_holds(Chain::Incident(record.id), chain));
-        found.extend(invariant::failure_is_seen(incident, &deliveries));
+/// Everything that is stored of an incident.
+pub(crate) struct Whole {
+    stored: StoredState,
+    entries: Vec<Entry<Fact>>,
+    records: Vec<DeliveryRecord>,
+    deliveries: Vec<StoredDelivery>,
+}
+
+impl Whole {
+    /// All incidents, oldest first.
+    pub(crate) fn all(database: &Database) -> Vec<Self> {
+        let of = |record: IncidentRecord| {
+            let stored = read::incident(database, record.id, 0)?;
+            let entries = read::entries(&stored.news);
+            let (records, deliveries) = read::deliveries(database, record.id)
+                .into_iter()
+                .map(|(record, attempts)| {
+                    let delivery = ledger(&record, &attempts);
+                    (record, delivery)
+                })
+                .unzip();
+            Some(Self { stored, entries, records, deliveries })
+        };
+        read::incidents(database, false).into_iter().filter_map(of).collect()
     }
+
+    fn incident(&self) -> StoredIncident<'_> {
+        StoredIncident {
+            id: self.stored.record.id,
+            state: &self.stored.record.incident,
+            entries: &self.entries,
+            timer: self.stored.timer,
+            firing_alerts: self.stored.firing_alerts,
+        }
+    }
+
+    /// I-04, by the times that are stored: for a world in which one thing is done after the other by a clock that goes
+    /// forward.
+    pub(crate) fn quiet(&self) -> Vec<Violation> {
+        invariant::quiet_stays_quiet(self.incident(), &self.deliveries)
+    }
+
+    /// I-01, I-02, I-03, I-05, I-07 and I-09.
+    fn holds(&self) -> Vec<Violation> {
+        let incident = self.incident();
+        let mut found = invariant::incident_holds(incident);
+        let chain = self.stored.news.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
+        found.extend(invariant::chain_holds(Chain::Incident(incident.id), chain));
+        let last = self.stored.news.last().map(|entry| (entry.number, entry.hash)).unwrap_or_default();
+        if last != (self.stored.record.entries, self.stored.record.head) {
+            found.push(violated(invariant::CHAIN_HOLDS, incident.id, "it does not know the last entry of its journal"));
+        }
+        found.extend(invariant::failure_is_seen(incident, &self.deliveries));
+        found
+    }
+}
+
+/// Everything that holds of what is stored at any moment between two transactions.
+pub(crate) fn stored(database: &Database, incidents: &[Whole]) -> Vec<Violation> {
+    let mut found: Vec<Violation> = incidents.iter().flat_map(Whole::holds).collect();
     let audit = read::audit(database);
     let chain = audit.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
     found.extend(invariant::chain_holds(Chain::Audit, chain));
     found.extend(held(database, &read::all_deliveries(database)));
     found
-}
-
-fn whole<'a>(
-    stored: &'a StoredState,
-    entries: &'a [allclear_core::journal::Entry<allclear_core::fact::Fact>],
-) -> StoredIncident<'a> {
-    StoredIncident {
-        id: stored.record.id,
-        state: &stored.record.incident,
-        entries,
-        timer: stored.timer,
-        firing_alerts: stored.firing_alerts,
-    }
 }
 
 /// I-10, of these deliveries.
@@ -165,36 +255,37 @@ pub(crate) struct Outages {
     pub(crate) channels: BTreeMap<&'static str, Vec<Outage>>,
 }
 
-/// I-08, of everything. Only what was decided by clocks that went forward can be asked for I-04 here.
-pub(crate) fn in_time(database: &Database, now: Timestamp, outages: &Outages, steady: bool) -> Vec<Violation> {
+/// I-08, of everything.
+pub(crate) fn in_time(database: &Database, incidents: Vec<Whole>, now: Timestamp, outages: &Outages) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut by_contact: BTreeMap<(ContactMethodId, String), Vec<StoredDelivery>> = BTreeMap::new();
-    for record in read::incidents(database, false) {
-        let Some(stored) = read::incident(database, record.id, 0) else { continue };
-        let entries = read::entries(&stored.news);
-        let incident = whole(&stored, &entries);
-        found.extend(invariant::decisions_are_on_time(incident, now, &outages.decisions));
-        let records = read::deliveries(database, record.id);
-        let deliveries: Vec<StoredDelivery> =
-            records.iter().map(|(record, attempts)| ledger(record, attempts)).collect();
-        if steady {
-            found.extend(invariant::quiet_stays_quiet(incident, &deliveries));
-        }
-        for ((record, _), delivery) in records.iter().zip(deliveries) {
-            by_contact.entry((record.contact, record.channel.clone())).or_default().push(delivery);
+    for whole in incidents {
+        found.extend(invariant::decisions_are_on_time(whole.incident(), now, &outages.decisions));
+        for (record, delivery) in whole.records.into_iter().zip(whole.deliveries) {
+            by_contact.entry((record.contact, record.channel)).or_default().push(delivery);
         }
     }
     for ((contact, channel), deliveries) in by_contact {
         let flush_at = read::lines(database, vec![contact]).into_iter().find_map(|(_, line, _)| line.flush_at);
-        let none = Vec::new();
-        let outages = outages.channels.get(channel.as_str()).unwrap_or(&none);
-        found.extend(invariant::pages_are_on_time(&deliveries, flush_at, now, outages));
+        let outages = outages.channels.get(channel.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let mut late = invariant::pages_are_on_time(&deliveries, flush_at, now, outages);
+        late.iter_mut().for_each(|violation| explain(database, violation));
+        found.extend(late);
     }
     found
 }
 
+/// Adds the attempts of the delivery that a violation is about.
+fn explain(database: &Database, violation: &mut Violation) {
+    let Ok(id) = violation.subject.parse() else { return };
+    for Attempt { number, began_at, ended_at, outcome, .. } in read::attempts(database, id) {
+        let ended = ended_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        violation.detail.push_str(&format!("; attempt {number} began {began_at}, ended {ended}: {outcome:?}"));
+    }
+}
+
 /// A delivery, as the invariants look at it.
-pub(crate) fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
+fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
     let page = match record.purpose {
         Purpose::Page { page, rung, .. } => Some((page, rung)),
         Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,

@@ -47,7 +47,7 @@ impl Clock for SimClock {
         moment(self.microseconds.fetch_add(self.tick, Ordering::Relaxed))
     }
 
-    /// Never over: time passes here only when it is set, and the loops that wait for it are turned by hand.
+    /// Never ends: only the loops of a real program sleep, and the world has its own.
     fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::pending())
     }

@@ -48,8 +48,25 @@ pub(crate) enum Work {
     Declare(Actor, Declaration),
     /// Changes the configuration.
     Configure(Actor, Vec<Change>),
-    /// Sends a dead letter again.
-    Retry(Actor, DeliveryId),
+}
+
+impl Work {
+    /// What it is, for whoever reads of its failure.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Timers => "fire timers",
+            Self::Claim => "claim",
+            Self::Settle(..) => "settle",
+            Self::Refresh => "refresh",
+            Self::Store(_) => "store",
+            Self::Replay(_) => "replay",
+            Self::Act(..) => "act",
+            Self::Merge(..) => "merge",
+            Self::Declare(..) => "declare",
+            Self::Configure(..) => "configure",
+        }
+    }
 }
 
 /// What came of it.
@@ -73,8 +90,6 @@ pub(crate) enum Done {
     Declared(IncidentId),
     /// The configuration was changed, or why not.
     Configured(Result<Arc<Directory>, String>),
-    /// Whether it was a dead letter.
-    Retried(bool),
 }
 
 /// A message on its way.
@@ -153,7 +168,6 @@ async fn perform(engine: &Engine, work: Work) -> Result<Done, allclear_store::Er
                 Err(refused @ (NotChanged::Refused(_) | NotChanged::Contended)) => Err(refused.to_string()),
             })
         }
-        Work::Retry(actor, delivery) => Done::Retried(engine.retry(actor, delivery).await?),
     })
 }
 

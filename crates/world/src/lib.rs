@@ -7,8 +7,8 @@
 //! - **simulations** ([`sim`]): a small company, its troubles and its faults are made up from a seed, and the numbered
 //!   invariants of `allclear_core::invariant` are checked at every step.
 //!
-//! Nothing here waits, and nothing here is left to chance that does not come from the seed: the same seed gives the same
-//! run, bit for bit.
+//! Nothing here waits, and nothing here is left to chance that does not come from the seed: the same seed gives the
+//! same run, bit for bit.
 
 mod chance;
 mod check;

@@ -98,7 +98,8 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    /// An outside where everything works. Answers take a moment where there is chance to decide how long, none otherwise.
+    /// An outside where everything works. Answers take a moment where there is chance to decide how long, none
+    /// otherwise.
     pub(crate) fn new(clock: Arc<SimClock>, chance: Option<Chance>) -> Self {
         Self { clock, state: Mutex::new(State { chance, ..State::default() }) }
     }
@@ -117,9 +118,9 @@ impl Outside {
         self.state().addresses.insert(address.to_owned(), condition);
     }
 
-    /// How a provider is.
-    pub(crate) fn condition(&self, provider: Provider) -> Condition {
-        self.state().providers.get(&provider).copied().unwrap_or_default()
+    /// The addresses that were ever set apart from their provider.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        self.state().addresses.keys().cloned().collect()
     }
 
     /// What has arrived since this was asked last.

@@ -21,7 +21,8 @@ pub(crate) struct Said<'a> {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// What the intake makes of a body, as the web routes do: it is checked, and given a dedup key where the source wants one.
+/// What the intake makes of a body, as the web routes do: it is checked, and given a dedup key where the source wants
+/// one.
 pub(crate) fn request(
     integration: IntegrationId,
     source: &'static Source,

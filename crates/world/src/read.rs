@@ -58,6 +58,13 @@ pub(crate) fn incidents(database: &Database, open: bool) -> Vec<IncidentRecord> 
     all
 }
 
+/// The latest incidents, newest first.
+pub(crate) fn latest_incidents(database: &Database, limit: i64) -> Vec<IncidentRecord> {
+    read(database, limit, |limit, tx| {
+        Box::pin(async move { incidents::list(tx, incidents::Filter::default(), *limit).await })
+    })
+}
+
 /// The incident of that number.
 pub(crate) fn incident_by_number(database: &Database, number: i64) -> Option<IncidentRecord> {
     read(database, number, |number, tx| Box::pin(async move { incidents::by_number(tx, *number).await }))
@@ -131,6 +138,12 @@ pub(crate) fn whose(database: &Database, address: EventAddress) -> Option<Integr
     let segment =
         read(database, address.segment, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }))?;
     unpack(&segment.body)?.get(address.position as usize).map(|frame| frame.integration)
+}
+
+/// The bytes of a segment.
+pub(crate) fn segment(database: &Database, number: i64) -> Option<Vec<u8>> {
+    let segment = read(database, number, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }));
+    segment.map(|segment| segment.body)
 }
 
 /// The audit log, oldest first.

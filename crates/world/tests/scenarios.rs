@@ -1,6 +1,7 @@
 //! Plays every scenario, and compares its transcript with the one that is kept beside it.
 //!
-//! `UPDATE=1 cargo test -p allclear-world --test scenarios` writes the transcripts anew: read them before they are kept.
+//! `UPDATE=1 cargo test -p allclear-world --test scenarios` writes the transcripts anew: read them before they are
+//! kept.
 
 use std::path::{Path, PathBuf};
 

@@ -31,9 +31,18 @@ pub(crate) struct Package {
 /// A dependency as a manifest declares it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Declared {
+    /// `dev` for what only tests use; nothing for the rest.
+    pub(crate) kind: Option<String>,
     pub(crate) name: String,
     /// Absent for a dependency inside the workspace.
     pub(crate) source: Option<String>,
+}
+
+impl Declared {
+    /// Tests may look behind a wall that the code itself stays in front of.
+    pub(crate) fn is_for_tests(&self) -> bool {
+        self.kind.as_deref() == Some("dev")
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -148,7 +157,8 @@ pub(crate) mod tests {
     fn declared(dependency: &str, packages: &[(&str, &[&str])]) -> Declared {
         let name = dependency.trim_end_matches('?');
         let ours = packages.iter().any(|(package, _)| *package == format!("crates/{name}"));
-        Declared { name: name.to_owned(), source: (!ours).then(|| "registry".to_owned()) }
+        let kind = dependency.ends_with('?').then(|| "dev".to_owned());
+        Declared { name: name.to_owned(), kind, source: (!ours).then(|| "registry".to_owned()) }
     }
 
     #[test]

@@ -155,7 +155,9 @@ fn what_is_said_happens_and_the_list_is_bounded() {
     for coming in &said {
         let Event::Step { round, step, people } = &coming.what else { continue };
         let wanted = (round, step, people);
-        let taken = |fact: &Fact| matches!(fact, Fact::StepTaken { round, step, people, .. } if (round, step, people) == wanted);
+        let taken = |fact: &Fact| {
+            if let Fact::StepTaken { round, step, people, .. } = fact { (round, step, people) == wanted } else { false }
+        };
         let happened = stage.entries.iter().any(|entry| entry.at == coming.at && entry.facts.iter().any(taken));
         assert!(happened, "{coming:?}");
     }

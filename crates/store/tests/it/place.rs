@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use allclear_store::{BoxFuture, Database};
 use tempfile::TempDir;
@@ -113,6 +114,7 @@ impl Place {
 }
 
 const FILE: &str = "allclear.db";
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The URL of the server for tests.
 pub(crate) fn server() -> Option<&'static str> {
@@ -131,7 +133,11 @@ pub(crate) fn run(engine: Engine, body: Body) {
     });
     let runtime = runtime();
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async { body(Place::open(engine, url.clone().map(|(url, _)| url)).await).await });
+        runtime.block_on(async {
+            let place = Place::open(engine, url.clone().map(|(url, _)| url)).await;
+            let ended = tokio::time::timeout(PATIENCE, body(place)).await;
+            ended.expect("the test ends; one that waits for ever has found a deadlock");
+        });
     }));
     drop(runtime);
     if let Some((_, name)) = url {

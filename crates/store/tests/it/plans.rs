@@ -37,6 +37,8 @@ const WALKS: &[(&str, &str)] = &[
     ("health::FAILED", "counts a partial index that has only the dead letters"),
     ("health::QUEUED", "counts two partial indexes that have only what waits"),
     ("incidents::OPEN_COUNTS", "counts a partial index that has only what is open"),
+    ("incidents::OPEN_BY_SERVICE", "counts a partial index that has only what is open"),
+    ("incidents::OPEN_NAMING", "walks along a partial index that has only what is open"),
     ("inbox::OLDEST_WAITING", "takes the first entry of an index"),
     ("timers::OF_KIND", "walks along the timers, which only what is open has, until it has enough of the kind"),
     ("timers::NEXT", "takes the first entry of an index"),
@@ -118,8 +120,8 @@ const HISTORY: &str = "
     INSERT INTO silences SELECT thing(n), n, n + 60, n, '{}' FROM generate_series(1, 3000) n;
     ANALYZE";
 
-/// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no index
-/// can serve the statement.
+/// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no
+/// index can serve the statement.
 const INDEXES: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
                        SET random_page_cost = 1.1; SET plan_cache_mode = force_generic_plan";
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use allclear_core::declaration;
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, PathItem};
@@ -79,17 +80,17 @@ pub(super) fn operations(item: PathItem) -> Vec<(HttpMethod, Operation)> {
     all.into_iter().filter_map(|(method, operation)| Some((method, operation?))).collect()
 }
 
-/// The method, as it stands on the wire.
-pub(super) const fn name(method: &HttpMethod) -> &'static str {
+/// The method, as the router has it.
+pub(super) const fn name(method: &HttpMethod) -> Method {
     match method {
-        HttpMethod::Get => "GET",
-        HttpMethod::Post => "POST",
-        HttpMethod::Put => "PUT",
-        HttpMethod::Delete => "DELETE",
-        HttpMethod::Options => "OPTIONS",
-        HttpMethod::Head => "HEAD",
-        HttpMethod::Patch => "PATCH",
-        HttpMethod::Trace => "TRACE",
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Trace => Method::TRACE,
     }
 }
 

@@ -198,7 +198,12 @@ fn document(directory: &Directory, user: &User) -> UserDocument {
     let object = Object::User(Arc::new(user.clone()));
     match allclear_core::declaration::describe(directory, &object) {
         Document::User(document) => document,
-        _ => unreachable!("a person is described as a person"),
+        Document::Organisation(_)
+        | Document::Team(_)
+        | Document::Schedule(_)
+        | Document::Policy(_)
+        | Document::Service(_)
+        | Document::Integration(_) => unreachable!("a person is described as a person"),
     }
 }
 

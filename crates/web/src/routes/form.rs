@@ -39,15 +39,6 @@ impl Form {
         !self.text(field).is_empty()
     }
 
-    /// How many numbered groups there are: one more than the greatest `n` of `{list}.{n}.…`, up to `most`.
-    pub(super) fn count(&self, list: &str, most: usize) -> usize {
-        let numbers = self.0.iter().filter_map(|(name, _)| {
-            let rest = name.strip_prefix(list)?.strip_prefix('.')?;
-            rest.split('.').next()?.parse::<usize>().ok()
-        });
-        numbers.filter(|number| *number < most).max().map_or(0, |greatest| greatest + 1)
-    }
-
     /// What was typed, for people to copy: without secrets.
     fn kept(&self) -> String {
         let secret = |name: &str| matches!(name, "csrf" | "password" | "key" | "code" | "version" | "next");
@@ -233,7 +224,6 @@ mod tests {
         assert_eq!((form.text("empty"), form.text("bare"), form.text("missing")), ("", "", ""));
         assert_eq!(form.text("bad"), "%zz%");
         assert_eq!(form.all("to").collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!((form.count("step", 20), form.count("step", 2), form.count("layer", 20)), (3, 1, 0));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The pages' routes: each says who may take it, reads what was asked for, asks the store and the engine, and hands what
-//! it got to the page's template. Nothing is decided here.
+//! The pages' routes: each says who may take it, reads what was asked for, asks the store and the engine, and hands
+//! what it got to the page's template. Nothing is decided here.
 
 mod assets;
 mod cookies;

@@ -22,8 +22,8 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for CameFrom {
     }
 }
 
-/// Anybody can write `X-Forwarded-For`, so it counts only where the connection comes from this machine, which is where a
-/// proxy stands; and of its entries only the last one, which that proxy wrote.
+/// Anybody can write `X-Forwarded-For`, so it counts only where the connection comes from this machine, which is where
+/// a proxy stands; and of its entries only the last one, which that proxy wrote.
 fn address(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
     let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let last = forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse::<IpAddr>().ok());

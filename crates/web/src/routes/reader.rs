@@ -182,11 +182,6 @@ impl Reader {
     pub(super) fn go_saying(&self, location: &str, flash: &Flash) -> Response {
         go_saying(&self.app, location, flash)
     }
-
-    /// That the reader may do something that depends on more than the route.
-    pub(super) fn must(&self, permission: Permission) -> Result<(), Problem> {
-        if self.may(permission) { Ok(()) } else { Err(Problem::forbidden(permission.words())) }
-    }
 }
 
 /// The red banner: what pages the reader while nobody has acknowledged it.

@@ -2,8 +2,8 @@
 
 use allclear_core::alert::Status as AlertStatus;
 use allclear_core::delivery::Status as DeliveryStatus;
-use allclear_core::directory::{Directory, Kind, Policy, Service, Team};
-use allclear_core::id::{PolicyId, ServiceId, TeamId};
+use allclear_core::directory::{Directory, Kind, Service, Team};
+use allclear_core::id::{ServiceId, TeamId};
 use allclear_core::incident::Status;
 use allclear_core::schedule::Schedule;
 use allclear_core::severity::Severity;
@@ -78,14 +78,6 @@ pub(super) fn service_anchor(service: &Service) -> Anchor {
 
 pub(super) fn service(directory: &Directory, id: ServiceId) -> Option<Anchor> {
     directory.service(id).map(|service| service_anchor(service))
-}
-
-pub(super) fn policy_anchor(policy: &Policy) -> Anchor {
-    Anchor::new(format!("/policies/{}", policy.slug), &policy.name)
-}
-
-pub(super) fn policy(directory: &Directory, id: Option<PolicyId>) -> Option<Anchor> {
-    directory.policy(id?).map(|policy| policy_anchor(policy))
 }
 
 pub(super) fn schedule_anchor(schedule: &Schedule) -> Anchor {

@@ -209,6 +209,7 @@ impl Stage {
         let by = words.next("by how much")?;
         let (sign, wait) = by.split_at_checked(1).ok_or("by how much?")?;
         let wait = wait.parse::<Wait>()?.duration();
+        self.went_back |= sign == "-";
         let by: SignedDuration = if sign == "-" { -wait } else { wait };
         self.house.clock.set(self.now() + by);
         self.tell("clock", "shows this now");

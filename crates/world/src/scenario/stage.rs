@@ -12,7 +12,7 @@ use allclear_store::Database;
 use jiff::{SignedDuration, Timestamp};
 
 use super::transcript::Transcript;
-use crate::check;
+use crate::check::{self, Whole};
 use crate::clock::SimClock;
 use crate::company::Cast;
 use crate::house::{Done, House, Node, UnderWay, Work};
@@ -40,8 +40,12 @@ pub(super) struct Stage {
     pub(super) zone: Zone,
     /// None while it is down.
     pub(super) node: Option<Node>,
+    /// The configuration as the node knew it when it was last alive.
+    known: Arc<Directory>,
     under_way: Vec<(Timestamp, UnderWay)>,
     pub(super) crash: Option<Crash>,
+    /// The clock was set back, so that times alone do not tell the order.
+    pub(super) went_back: bool,
     pub(super) transcript: Transcript,
     /// What was stored and not yet processed, and in whose name.
     waiting: Vec<(EventAddress, IntegrationId)>,
@@ -65,9 +69,11 @@ impl Stage {
             house,
             cast,
             zone,
+            known: node.engine.directory(),
             node: Some(node),
             under_way: Vec::new(),
             crash: None,
+            went_back: false,
             waiting: Vec::new(),
             last_stored: None,
             errors: BTreeMap::new(),
@@ -79,7 +85,7 @@ impl Stage {
     }
 
     pub(super) fn directory(&self) -> Arc<Directory> {
-        self.node.as_ref().map(|node| node.engine.directory()).unwrap_or_default()
+        self.node.as_ref().map_or_else(|| Arc::clone(&self.known), |node| node.engine.directory())
     }
 
     /// Writes a line of the transcript.
@@ -128,6 +134,7 @@ impl Stage {
 
     /// The process dies: what it had in its hands is gone.
     pub(super) fn crash(&mut self, when: &str) {
+        self.known = self.directory();
         self.node = None;
         self.under_way.clear();
         self.crash = None;
@@ -234,7 +241,11 @@ impl Stage {
     /// The transcript, if everything is in order.
     pub(super) fn end(mut self) -> Result<String, String> {
         self.work()?;
-        let broken = check::stored(&self.house.database);
+        let incidents = Whole::all(&self.house.database);
+        let mut broken = check::stored(&self.house.database, &incidents);
+        if !self.went_back {
+            broken.extend(incidents.iter().flat_map(Whole::quiet));
+        }
         if broken.is_empty() {
             return Ok(self.transcript.finish());
         }

@@ -43,7 +43,9 @@ fn arrows(metadata: &Metadata, folder: &str, package: &Package, manifest: &str) 
         return vec![Finding::new(manifest, 0, what, "add it to ARROWS in crates/xtask/src/tidy/walls.rs")];
     };
     let members = metadata.members();
-    let used = members.iter().filter(|(_, other)| package.dependencies.iter().any(|uses| uses.name == other.name));
+    let used = members
+        .iter()
+        .filter(|(_, other)| package.dependencies.iter().any(|uses| uses.name == other.name && !uses.is_for_tests()));
     let wrong = used.filter(|(other, _)| !allowed.contains(other));
     let finding = |other: &str| {
         let may = if allowed.is_empty() { "none of ours".to_owned() } else { allowed.join(", ") };

@@ -136,7 +136,7 @@ async fn change_incident(asker: Asker, Path(reference): Path<String>, Body(chang
     let title = change.title.map(|given| text("title", &given, limits::SUMMARY_CHARACTERS)).transpose()?;
     let inputs = [title.map(Input::SetTitle), change.severity.map(Input::SetSeverity)];
     for input in inputs.into_iter().flatten() {
-        act(&asker, &reference, input, &[Refusal::NoChange]).await.map(drop)?;
+        drop(act(&asker, &reference, input, &[Refusal::NoChange]).await?);
     }
     let record = find(asker.engine(), &reference).await?;
     Ok(Json(IncidentView::of(&asker, &record)))

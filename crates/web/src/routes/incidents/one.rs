@@ -6,7 +6,7 @@ use allclear_core::access::Permission;
 use allclear_core::delivery::Status as DeliveryStatus;
 use allclear_core::directory::{Policy, Target};
 use allclear_core::fact::Fact;
-use allclear_core::id::UserId;
+use allclear_core::id::{IncidentId, UserId};
 use allclear_core::incident::{Incident, Status};
 use allclear_core::journal::Entry;
 use allclear_core::sentence;
@@ -16,6 +16,7 @@ use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, Filter, IncidentRecord};
 use allclear_store::{Result as Stored, Tx};
 use axum::extract::Path;
+use jiff::Timestamp;
 
 use super::super::form::Query;
 use super::super::reader::Reader;
@@ -90,31 +91,24 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
     let incident = &found.record.incident;
     let reference = found.record.reference();
     let service = reader.directory.service(incident.service);
-    let merged_into = match incident.status {
-        Status::Merged { into, .. } => found.named.incidents.get(&into).map(|other| view::incident_anchor(other)),
-        _ => None,
-    };
+    let (snoozed_until, resolved, merged_into) = ends(&incident.status);
     let page = IncidentPage {
         shell,
         title: incident.title.clone(),
         severity: incident.severity,
         urgency: urgency(&reader, incident),
         state: view::state(&incident.status),
-        snoozed_until: match incident.status {
-            Status::Snoozed { until, .. } => Some(reader.when(until)),
-            _ => None,
-        },
+        snoozed_until: snoozed_until.map(|at| reader.when(at)),
         service: view::service(&reader.directory, incident.service),
         team: view::team(&reader.directory, service.and_then(|service| service.team)),
         policy: incident.run.as_ref().map(|run| policy(&reader, &run.policy)),
         runbook: service.and_then(|service| service.runbook.clone()),
         opened: reader.when(incident.opened_at),
-        resolved: match incident.status {
-            Status::Resolved { at, .. } | Status::Merged { at, .. } => Some(reader.when(at)),
-            _ => None,
-        },
+        resolved: resolved.map(|at| reader.when(at)),
         holders: holders(&reader, incident),
-        merged_into,
+        merged_into: merged_into
+            .and_then(|into| found.named.incidents.get(&into))
+            .map(|other| view::incident_anchor(other)),
         paged: paged(&reader, &found),
         upcoming: view::upcoming_of(&reader, &found.record, false),
         nothing_next: nothing_next(incident).to_owned(),
@@ -128,6 +122,16 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
         reference,
     };
     reader.show(&page)
+}
+
+/// Until when it is snoozed, since when it is over, and into which other one it was merged.
+const fn ends(status: &Status) -> (Option<Timestamp>, Option<Timestamp>, Option<IncidentId>) {
+    match status {
+        Status::Triggered | Status::Acknowledged { .. } => (None, None, None),
+        Status::Snoozed { until, .. } => (Some(*until), None, None),
+        Status::Resolved { at, .. } => (None, Some(*at), None),
+        Status::Merged { at, into, .. } => (None, Some(*at), Some(*into)),
+    }
 }
 
 fn urgency(reader: &Reader, incident: &Incident) -> (String, String) {

@@ -9,6 +9,7 @@ use allclear_core::journal::Entry;
 use allclear_core::sentence;
 
 use super::super::reader::Reader;
+use super::super::view;
 use crate::pages::{Anchor, Day, Moment, Weight};
 
 /// What the facts name beside people and things of the directory.
@@ -22,12 +23,15 @@ pub(super) struct Named {
 
 /// The other incidents that facts name.
 pub(super) fn other_incidents(entries: &[Entry<Fact>]) -> Vec<IncidentId> {
-    let named = entries.iter().flat_map(|entry| &entry.facts).filter_map(|fact| match fact {
-        Fact::IncidentMerged { into } => Some(*into),
-        Fact::IncidentAbsorbed { incident, .. } => Some(*incident),
-        _ => None,
-    });
-    named.collect()
+    entries.iter().flat_map(|entry| &entry.facts).filter_map(other_incident).collect()
+}
+
+fn other_incident(fact: &Fact) -> Option<IncidentId> {
+    if let Fact::IncidentMerged { into: other } | Fact::IncidentAbsorbed { incident: other, .. } = fact {
+        Some(*other)
+    } else {
+        None
+    }
 }
 
 /// The days, newest first.
@@ -49,12 +53,8 @@ pub(super) fn days(reader: &Reader, entries: &[Entry<Fact>], named: &Named) -> V
 fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> Moment {
     let names = reader.names().with_incidents(&named.incidents).with_pages(&named.pages);
     let whole = sentence::fact(&names, entry.at, entry.actor, fact);
-    let (said, whole) = match fact {
-        Fact::NoteAdded { text } => {
-            (Some(text.clone()), whole.strip_suffix(text.as_str()).unwrap_or(&whole).to_owned())
-        }
-        _ => (None, whole),
-    };
+    let said = if let Fact::NoteAdded { text } = fact { Some(text.clone()) } else { None };
+    let whole = said.as_ref().and_then(|text| whole.strip_suffix(text.as_str())).unwrap_or(&whole);
     // The person who did it stands in front, as a link.
     let user = match entry.actor {
         Actor::User { user, .. } => Some(user),
@@ -63,7 +63,7 @@ fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> M
     let split = user.and_then(|user| Some((user, whole.strip_prefix(names.person(user))?.trim_start().to_owned())));
     let (who, sentence) = match split {
         Some((user, rest)) => (Some(reader.person(user)), rest),
-        None => (None, whole),
+        None => (None, whole.to_owned()),
     };
     let (icon, weight) = look(fact);
     let at = reader.when(entry.at);
@@ -71,15 +71,10 @@ fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> M
 }
 
 fn link(fact: &Fact, named: &Named) -> Option<Anchor> {
-    match fact {
-        Fact::AlertJoined { alert, .. } | Fact::AlertCleared { alert, .. } => {
-            Some(Anchor::new(format!("/alerts/{alert}"), "the alert"))
-        }
-        Fact::IncidentMerged { into: other } | Fact::IncidentAbsorbed { incident: other, .. } => {
-            named.incidents.get(other).map(|reference| super::super::view::incident_anchor(reference))
-        }
-        _ => None,
+    if let Fact::AlertJoined { alert, .. } | Fact::AlertCleared { alert, .. } = fact {
+        return Some(Anchor::new(format!("/alerts/{alert}"), "the alert"));
     }
+    named.incidents.get(&other_incident(fact)?).map(|reference| view::incident_anchor(reference))
 }
 
 /// The icon, and how loud it is.

@@ -38,8 +38,8 @@ pub(in crate::routes) async fn save_mail(reader: Reader, headers: HeaderMap, for
     }
 }
 
-/// Whoever went on after the server had taken a test mail to their own address has seen the page ask whether it arrived.
-/// All others get a code.
+/// Whoever went on after the server had taken a test mail to their own address has seen the page ask whether it
+/// arrived. All others get a code.
 async fn verify(reader: &Reader, reached: impl Fn(&str) -> bool) -> Result<(), Problem> {
     let (engine, user) = (reader.engine(), &reader.user);
     for contact in user.contacts.iter().filter(|contact| contact.channel == "email" && contact.verified_at.is_none()) {

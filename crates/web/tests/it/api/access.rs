@@ -14,7 +14,7 @@ fn routes(house: &House) -> Vec<(String, Permission)> {
         let Access::May(permission) = entry.access else { panic!("{entry:?} is open to everybody") };
         let parts = entry.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
         let path = parts.collect::<Vec<_>>().join("/");
-        (format!("{} {path}", entry.method.unwrap()), permission)
+        (format!("{} {path}", entry.method.as_str()), permission)
     });
     routes.collect()
 }

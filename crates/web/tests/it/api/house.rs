@@ -206,12 +206,11 @@ impl House {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = match body {
-            Value::Null => Body::empty(),
-            body => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
-            }
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header(CONTENT_TYPE, "application/json");
+            Body::from(body.to_string())
         };
         let reply = self.send(request.body(body).unwrap()).await;
         check_answer(&self.document, method, &path, reply.status.as_u16(), &reply.json);
