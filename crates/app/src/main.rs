@@ -1,5 +1,6 @@
 //! The program `allclear`: puts the parts together.
 
+mod demo;
 mod logging;
 mod outside;
 mod serve;
@@ -23,6 +24,8 @@ enum Command {
     ///
     /// Settings come, in this order, from these flags, the environment, the file that --config names, and the defaults.
     Serve(settings::Flags),
+    /// Show a company, its phones and its troubles in the browser, with no account anywhere and nothing left behind.
+    Demo(demo::Flags),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     rustls::crypto::ring::default_provider().install_default().ok();
     let result = match arguments.command {
         Command::Serve(flags) => settings::Settings::gather(flags).and_then(serve::serve),
+        Command::Demo(flags) => demo::demo(&flags),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ use allclear_engine::{Engine, Host, Loops, MasterKey};
 use allclear_store::Database;
 use allclear_web::{App, Options, server};
 use anyhow::Context as _;
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -41,48 +42,63 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let (intake, writing) = engine.intake();
     let set_up_token = engine.maker().text(26);
     let secure = settings.tls.is_some() || settings.address.as_deref().is_some_and(|url| url.starts_with("https:"));
-    let app = App::new(engine.clone(), intake, Options { set_up_token: set_up_token.clone(), secure });
+    let options = Options { set_up_token: set_up_token.clone(), secure, framed: false };
+    let app = App::new(engine.clone(), intake, options);
     let router = allclear_web::router(app.clone());
-
-    let loops = Loops::start(&engine);
-    let writing = tokio::spawn(writing);
-    let background = tokio::spawn(allclear_web::background(app));
     announce(&engine, &local, &set_up_token);
 
-    let (stop, stopped) = watch::channel(false);
-    let waited = |mut stopped: watch::Receiver<bool>| async move {
-        stopped.wait_for(|stop| *stop).await.ok();
-    };
     let tls = settings.tls.map(|(certificate, key)| server::TlsFiles { certificate, key });
-    let mut servers = tokio::task::JoinSet::new();
+    let mut listeners = vec![(listener, tls)];
     if let Some(plain) = settings.listen_plain {
-        servers.spawn(server::serve(
-            listen(plain).await?,
-            router.clone(),
-            None,
-            Arc::clone(engine.clock()),
-            waited(stopped.clone()),
-        ));
+        listeners.push((listen(plain).await?, None));
     }
-    servers.spawn(server::serve(listener, router, tls, Arc::clone(engine.clock()), waited(stopped)));
-    tokio::select! {
-        () = signal() => tracing::info!("stopping: no new requests; finishing what is under way"),
-        Some(ended) = servers.join_next() => ended??,
-    }
-    stop.send(true).ok();
-    while let Some(ended) = servers.join_next().await {
-        ended??;
-    }
-    background.abort();
-    background.await.ok();
-    // The last way in is gone, so this ends once everything that came in is on the disk.
-    writing.await?;
-    loops.stop().await;
-    tracing::info!("stopped");
-    Ok(())
+    Serving { engine, app, writing, router }.on(listeners).await
 }
 
-async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+/// A server that is ready to answer.
+pub(crate) struct Serving<W> {
+    pub(crate) engine: Engine,
+    pub(crate) app: App,
+    /// The loop behind the intake.
+    pub(crate) writing: W,
+    pub(crate) router: Router,
+}
+
+impl<W: Future<Output = ()> + Send + 'static> Serving<W> {
+    /// Serves on these until a signal comes, then finishes what is under way.
+    pub(crate) async fn on(self, listeners: Vec<(TcpListener, Option<server::TlsFiles>)>) -> anyhow::Result<()> {
+        let Self { engine, app, writing, router } = self;
+        let loops = Loops::start(&engine);
+        let writing = tokio::spawn(writing);
+        let background = tokio::spawn(allclear_web::background(app));
+        let (stop, stopped) = watch::channel(false);
+        let waited = |mut stopped: watch::Receiver<bool>| async move {
+            stopped.wait_for(|stop| *stop).await.ok();
+        };
+        let mut servers = tokio::task::JoinSet::new();
+        for (listener, tls) in listeners {
+            let clock = Arc::clone(engine.clock());
+            servers.spawn(server::serve(listener, router.clone(), tls, clock, waited(stopped.clone())));
+        }
+        tokio::select! {
+            () = signal() => tracing::info!("stopping: no new requests; finishing what is under way"),
+            Some(ended) = servers.join_next() => ended??,
+        }
+        stop.send(true).ok();
+        while let Some(ended) = servers.join_next().await {
+            ended??;
+        }
+        background.abort();
+        background.await.ok();
+        // The last way in is gone, so this ends once everything that came in is on the disk.
+        writing.await?;
+        loops.stop().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+pub(crate) async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
     let listening = TcpListener::bind(address).await;
     listening.with_context(|| format!("{address} cannot be listened on; is another server running? (--listen)"))
 }

@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) set_up_token: String,
     /// The connection that people come by is protected, so cookies may insist on it.
     pub(crate) secure: bool,
+    /// Our own pages may be framed by our own pages.
+    pub(crate) framed: bool,
 }
 
 /// How the web part is set up.
@@ -40,6 +42,8 @@ pub struct Options {
     pub set_up_token: String,
     /// People come by https.
     pub secure: bool,
+    /// Pages may be shown in a frame of another page of this server, as in the demo. Others may never frame them.
+    pub framed: bool,
 }
 
 impl App {
@@ -54,6 +58,7 @@ impl App {
             news: News::default(),
             set_up_token: options.set_up_token,
             secure: options.secure,
+            framed: options.framed,
             engine,
             intake,
         }))

@@ -13,7 +13,9 @@ mod rate;
 mod routes;
 pub mod server;
 
+use allclear_core::id::UserId;
 use axum::Router;
+use axum::http::HeaderMap;
 
 pub use crate::app::{App, Options};
 pub use crate::gate::{Access, Entry, Face};
@@ -31,6 +33,23 @@ pub fn router(app: App) -> Router {
 pub fn table(app: &App) -> Vec<Entry> {
     let (pages, programs) = (routes::mount(app).open().1, api::routes(app).1);
     [pages, programs].concat()
+}
+
+/// Begins a session for somebody who proved elsewhere who they are, and returns the cookie that their browser is to keep.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_in(app: &App, user: UserId, agent: &str) -> allclear_store::Result<String> {
+    let token = auth::new_session(app.engine(), user, agent).await?;
+    Ok(auth::session_cookie(&token, app.0.secure, false))
+}
+
+/// Whether a request comes from a browser in which somebody is signed in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_signed_in(app: &App, headers: &HeaderMap) -> allclear_store::Result<bool> {
+    Ok(auth::visitor_by_session(app.engine(), headers, app.0.secure).await?.is_some())
 }
 
 /// What the web part does in the background, for ever.

@@ -7,7 +7,9 @@
 //! - **simulations** ([`sim`]): a small company, its troubles and its faults are made up from a seed, and the numbered
 //!   invariants of `allclear_core::invariant` are checked at every step.
 //!
-//! Nothing here waits, and nothing here is left to chance that does not come from the seed: the same seed gives the
+//! For the demo, a third: a company with a past ([`Past`]) and phones on real sockets ([`phones`]).
+//!
+//! In scenarios and simulations nothing waits, and nothing is left to chance that does not come from the seed: the same seed gives the
 //! same run, bit for bit.
 
 mod chance;
@@ -17,8 +19,12 @@ mod company;
 mod damage;
 mod house;
 mod outside;
+mod past;
 mod payload;
+pub mod phones;
 mod read;
 pub mod scenario;
 pub mod sim;
 mod task;
+
+pub use past::Past;

@@ -17,25 +17,29 @@ use crate::app::App;
 /// Nothing but our own files, no frames around us, no forms to anywhere else.
 const POLICY: &str =
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The same for a server whose own pages frame one another.
+const FRAMED_POLICY: &str =
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /// Wraps all routes.
 pub(crate) fn guard(app: &App, router: Router<App>) -> Router<App> {
     router
-        .layer(middleware::from_fn_with_state(app.0.secure, add_headers))
+        .layer(middleware::from_fn_with_state(app.clone(), add_headers))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
 }
 
-async fn add_headers(State(secure): State<bool>, request: Request, next: Next) -> Response {
+async fn add_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    put_headers(response.headers_mut(), secure);
+    put_headers(response.headers_mut(), &app);
     response
 }
 
-fn put_headers(headers: &mut HeaderMap, secure: bool) {
+fn put_headers(headers: &mut HeaderMap, app: &App) {
+    let (policy, frames) = if app.0.framed { (FRAMED_POLICY, "SAMEORIGIN") } else { (POLICY, "DENY") };
     let fixed: [(HeaderName, &'static str); 6] = [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
+        (X_FRAME_OPTIONS, frames),
         (REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -43,7 +47,7 @@ fn put_headers(headers: &mut HeaderMap, secure: bool) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if secure {
+    if app.0.secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
 }

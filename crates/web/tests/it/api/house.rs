@@ -129,7 +129,11 @@ impl House {
         let engine = Engine::new(Database::in_memory().unwrap(), host).await.unwrap();
         let (intake, writing) = engine.intake();
         tokio::spawn(writing);
-        let app = App::new(engine.clone(), intake, Options { set_up_token: "open-sesame".to_owned(), secure: false });
+        let app = App::new(
+            engine.clone(),
+            intake,
+            Options { set_up_token: "open-sesame".to_owned(), secure: false, framed: false },
+        );
         let router = allclear_web::router(app.clone());
         let mut house = Self { engine, app, router, outside, document: Value::Null, admin: String::new() };
         house.document = house.call("", "GET /api/openapi.json", &[], &Value::Null).await.json;

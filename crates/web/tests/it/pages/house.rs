@@ -110,7 +110,7 @@ impl House {
         let engine = Engine::new(Database::in_memory().unwrap(), host).await.unwrap();
         let (intake, writing) = engine.intake();
         tokio::spawn(writing);
-        let app = App::new(engine.clone(), intake, Options { set_up_token: TOKEN.to_owned(), secure });
+        let app = App::new(engine.clone(), intake, Options { set_up_token: TOKEN.to_owned(), secure, framed: false });
         let router = allclear_web::router(app.clone());
         Self { engine, app, router, outside }
     }
