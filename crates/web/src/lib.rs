@@ -16,6 +16,7 @@ pub mod server;
 use axum::Router;
 
 pub use crate::app::{App, Options};
+pub use crate::auth::{NewToken, new_token, revoke_token};
 pub use crate::gate::{Access, Entry, Face};
 
 /// All routes.
