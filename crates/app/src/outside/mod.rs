@@ -13,6 +13,7 @@ use allclear_channels::{Wire, WireReply};
 use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use mail::greet;
 pub(crate) use networks::Networks;
 
 /// The machine's clock, which never goes back while the program runs.
