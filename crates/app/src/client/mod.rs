@@ -18,6 +18,7 @@ use crate::output::Display;
 
 /// Where the server is when nobody says anything else: where `allclear serve` listens.
 const USUAL_SERVER: &str = "http://127.0.0.1:8080";
+const HEADING: &str = "Server";
 /// How long an answer may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 /// How many rows are asked for at a time.
@@ -27,11 +28,21 @@ const PAGE: usize = 200;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Connection {
     /// The server. [default: the one of `allclear login`, or http://127.0.0.1:8080]
-    #[arg(long, global = true, env = "ALLCLEAR_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "ALLCLEAR_URL", value_name = "URL", help_heading = HEADING)]
     pub(crate) server: Option<String>,
     /// An API token. Better in the environment, or kept by `allclear login`: others see the flags of a command.
-    #[arg(long, global = true, env = "ALLCLEAR_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "ALLCLEAR_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true,
+        help_heading = HEADING
+    )]
     pub(crate) token: Option<String>,
+    /// Show times in this zone, such as `Europe/Berlin`. [default: yours, or else the organisation's]
+    #[arg(long, global = true, value_name = "ZONE", env = "ALLCLEAR_ZONE", help_heading = "Output")]
+    pub(crate) zone: Option<Zone>,
     #[command(flatten)]
     pub(crate) display: Display,
 }
@@ -42,6 +53,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     server: Url,
     token: Option<String>,
+    zone: Option<Zone>,
     display: Display,
 }
 
@@ -60,7 +72,7 @@ impl Client {
     }
 
     fn with(connection: Connection, known: ClientFile) -> anyhow::Result<Self> {
-        let Connection { server, token, display } = connection;
+        let Connection { server, token, zone, display } = connection;
         let address = server.or_else(|| known.server.clone()).unwrap_or_else(|| USUAL_SERVER.to_owned());
         let server = parse(&address)?;
         // A kept token is for its own server alone: nobody else is to see it.
@@ -71,7 +83,7 @@ impl Client {
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { http, server, token, display })
+        Ok(Self { http, server, token, zone, display })
     }
 
     /// The server's address.
@@ -173,7 +185,7 @@ impl Client {
         struct Me {
             time_zone: Zone,
         }
-        match &self.display.zone {
+        match &self.zone {
             Some(zone) => Ok(zone.clone()),
             None => Ok(self.read::<Me>(&["me"], &[]).await?.time_zone),
         }

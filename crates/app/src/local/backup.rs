@@ -10,7 +10,7 @@ use super::copy::{self, MANIFEST, Manifest};
 use crate::client::now;
 use crate::files::{is_free, settle_folder, write_private};
 use crate::home::{DATABASE_FILE, Home, KEY_FILE};
-use crate::output::{self, Display, Done, End};
+use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
 /// The arguments of `allclear backup`.
@@ -130,11 +130,11 @@ fn tell(folder: &Path, manifest: &Manifest, display: &Display) -> anyhow::Result
     let Manifest { bytes, master_key, holds, .. } = manifest;
     let newest = holds.newest_incident.as_deref().unwrap_or("none");
     output::line(&format!(
-        "Backed up to {}: {} KiB, checked. Newest incident {newest}, {} open, audit log of {} entries.",
+        "Backed up to {}: {} KiB, checked. Newest incident {newest}, {} open, audit log of {}.",
         folder.display(),
         bytes.div_ceil(1024),
         holds.open_incidents,
-        holds.audit_entries,
+        counted(holds.audit_entries, "entry"),
     ))?;
     if *master_key {
         eprintln!(
@@ -142,7 +142,10 @@ fn tell(folder: &Path, manifest: &Manifest, display: &Display) -> anyhow::Result
              the server itself, or use --without-key."
         );
     } else {
-        eprintln!("Warning: the master key is not in it. Without it, the {} secrets stay closed.", holds.secrets);
+        eprintln!(
+            "Warning: the master key is not in it. Without it, {} stay closed.",
+            counted(holds.secrets, "secret")
+        );
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::backup::{beside, create, keep_private, put, remove};
 use super::copy::{self, Holds, MANIFEST, Manifest};
 use crate::files::{is_free, settle_folder, write_private};
 use crate::home::{DATABASE_FILE, Home, KEY_FILE};
-use crate::output::{self, Display, Done, End};
+use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
 /// The arguments of `allclear restore`.
@@ -109,22 +109,22 @@ fn tell(home: &Home, manifest: &Manifest, closed: Option<&[String]>, display: &D
     let Manifest { made_at, holds, .. } = manifest;
     let newest = holds.newest_incident.as_deref().unwrap_or("none");
     output::line(&format!(
-        "Restored into {data} as of {made_at}: newest incident {newest}, audit log of {} entries, checked.",
-        holds.audit_entries
+        "Restored into {data} as of {made_at:.0}: newest incident {newest}, audit log of {}, checked.",
+        counted(holds.audit_entries, "entry")
     ))?;
     match closed {
         None => eprintln!(
-            "Warning: there is no master key. Put it into {} before you start the server, or {} secrets are lost.",
+            "Warning: there is no master key. Put it into {} before you start the server, or {} stay closed.",
             home.key_file().display(),
-            holds.secrets
+            counted(holds.secrets, "secret")
         ),
         Some([]) => output::line(&format!("The master key opens all {} secrets.", holds.secrets))?,
         Some(closed) => eprintln!("Warning: the master key does not open {}.", closed.join(", ")),
     }
     if holds.open_incidents > 0 {
         eprintln!(
-            "{} incidents are open: what has fallen due since pages at once when the server starts.",
-            holds.open_incidents
+            "{} open: what has fallen due since pages at once when the server starts.",
+            counted(holds.open_incidents, "incident")
         );
     }
     output::line(&format!("Make sure that the old server is off, then start: allclear serve --data {data}"))

@@ -5,12 +5,11 @@ mod text;
 
 use std::io::{IsTerminal, Write as _};
 
-use allclear_core::zone::Zone;
 use clap::Args;
 use serde::Serialize;
 
 pub(crate) use self::table::{Cell, Column, Paint, Table};
-pub(crate) use self::text::{age, clean, length, moment, status};
+pub(crate) use self::text::{age, clean, counted, length, moment, status};
 
 /// How a command ended, when nothing went wrong with the command itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +29,8 @@ pub(crate) type Done = anyhow::Result<End>;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Display {
     /// Print JSON, for programs. Problems come as JSON, too.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
-    /// Show times in this zone, such as `Europe/Berlin`. [default: yours, or else the organisation's]
-    #[arg(long, global = true, value_name = "ZONE", env = "ALLCLEAR_ZONE")]
-    pub(crate) zone: Option<Zone>,
 }
 
 /// Where output goes, and what it can show.

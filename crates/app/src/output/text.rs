@@ -33,6 +33,17 @@ pub(crate) fn length(length: SignedDuration) -> String {
     }
 }
 
+/// So many things, in words: `1 warning`, `2 warnings`.
+pub(crate) fn counted(count: impl TryInto<u64>, thing: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let end = match (count, thing.strip_suffix('y')) {
+        (1, _) => return format!("1 {thing}"),
+        (_, Some(stem)) => format!("{stem}ies"),
+        (_, None) => format!("{thing}s"),
+    };
+    format!("{count} {end}")
+}
+
 /// How long ago it was.
 pub(crate) fn age(now: Timestamp, at: Timestamp) -> String {
     length(now.duration_since(at))
@@ -69,6 +80,12 @@ mod tests {
         ] {
             assert_eq!(length(SignedDuration::from_secs(seconds)), text, "{seconds}");
         }
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "warning")), ["0 warnings", "1 warning", "2 warnings"]);
+        assert_eq!(counted(3_usize, "entry"), "3 entries");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::client::{self, Client, Connection};
-use crate::output::{self, Done, End, Paint, Screen, clean};
+use crate::output::{self, Done, End, Paint, Screen, clean, counted};
 
 /// The arguments of `allclear check`.
 #[derive(Debug, Args)]
@@ -63,7 +63,10 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let mut text: String = findings.iter().map(|finding| finding.show(screen)).collect();
     text += &match (errors, findings.len() - errors) {
         (0, 0) => format!("Everybody who matters can be reached, at every minute of the next {days} days.\n"),
-        (errors, warnings) => format!("\n{errors} errors and {warnings} warnings for the next {days} days.\n"),
+        (errors, warnings) => {
+            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+            format!("\n{errors} and {warnings} for the next {days} days.\n")
+        }
     };
     output::print(&text)?;
     Ok(end)

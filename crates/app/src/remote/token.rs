@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let Arguments { connection, data, command } = arguments;
     let json = connection.display.json;
     if let Some(data) = data {
-        let zone = connection.display.zone;
+        let zone = connection.zone;
         let house = local::token::House::open(data).await?;
         return match command {
             Command::Create(new) => created(&house.create(&new).await?, new.quiet, json),

@@ -16,7 +16,7 @@ use super::Check;
 use crate::client::now;
 use crate::home::Home;
 use crate::local::copy;
-use crate::output::length;
+use crate::output::{counted, length};
 use crate::outside::greet;
 
 /// How many entries of an incident's journal are read.
@@ -27,6 +27,8 @@ const ROWS: i64 = 500;
 const LAG: SignedDuration = SignedDuration::from_secs(60);
 /// How far clocks may be apart.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
+/// How many broken promises are told in full.
+const TOLD: usize = 5;
 /// How many days ahead readiness is asked about.
 const DAYS: u32 = 28;
 
@@ -124,7 +126,10 @@ async fn clock(database: &Database) -> anyhow::Result<Check> {
 async fn audit_log(engine: &Engine) -> anyhow::Result<Check> {
     let checked = engine.check_audit().await?;
     Ok(match checked.first_break {
-        None => Check::ok("audit log", format!("{} entries, each follows from the one before it", checked.entries)),
+        None => Check::ok(
+            "audit log",
+            format!("{}, each follows from the one before it", counted(checked.entries, "entry")),
+        ),
         Some(number) => {
             let remedy = "Somebody changed the database by hand. Compare with a backup to see what.";
             Check::fail("audit log", format!("entry {number} does not follow from the one before it"), remedy)
@@ -185,16 +190,18 @@ async fn open_incidents(database: &Database) -> anyhow::Result<Check> {
         count += page.len();
         for stored in &page {
             let reference = stored.record.reference();
-            found.extend(
-                stored.violations()?.iter().map(|violation| format!("{reference}: {}", violation.invariant.id)),
-            );
+            let violations = stored.violations()?;
+            let tell = |violation: &Violation| format!("{reference} {}: {}", violation.invariant.id, violation.detail);
+            found.extend(violations.iter().map(tell));
         }
     }
     Ok(if found.is_empty() {
         Check::ok("open incidents", format!("{count}; the facts of each make its state"))
     } else {
         let remedy = "Keep a backup, report it, and look at these incidents by hand: their pages may not come.";
-        Check::fail("open incidents", found.join(", "), remedy)
+        let (told, rest) = found.split_at(found.len().min(TOLD));
+        let more = if rest.is_empty() { String::new() } else { format!("; and {} more", rest.len()) };
+        Check::fail("open incidents", told.join("; ") + &more, remedy)
     })
 }
 
@@ -203,7 +210,7 @@ async fn waiting(database: &Database) -> anyhow::Result<Check> {
     let oldest = [counts.oldest_segment, counts.oldest_delivery].into_iter().flatten().min();
     let lag = oldest.map_or(SignedDuration::ZERO, |oldest| now().duration_since(oldest));
     let (queued, failed) = (counts.queued_deliveries, counts.failed_deliveries);
-    let detail = format!("{queued} messages queued, {failed} given up");
+    let detail = format!("{} queued, {failed} given up", counted(queued, "message"));
     Ok(if lag > LAG {
         let detail = format!("{detail}; the oldest work has waited for {}", length(lag));
         Check::warn("work waiting", detail, "Is the server running? Its log and /readyz say what holds it up.")
@@ -234,10 +241,10 @@ fn readiness(directory: &Directory) -> Check {
     let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
     match (errors, findings.len() - errors) {
         (0, 0) => Check::ok("readiness", format!("everybody who matters can be reached for {DAYS} days")),
-        (0, warnings) => Check::ok("readiness", format!("{warnings} warnings; `allclear check` has them")),
+        (0, warnings) => Check::ok("readiness", format!("{}; see `allclear check`", counted(warnings, "warning"))),
         (errors, _) => Check::warn(
             "readiness",
-            format!("{errors} pages can end with nobody within {DAYS} days"),
+            format!("{} for the next {DAYS} days: a page can end with nobody", counted(errors, "error")),
             "`allclear check` says which, and what to do.",
         ),
     }
