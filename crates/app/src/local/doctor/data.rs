@@ -40,7 +40,14 @@ pub(super) async fn check(home: &Home) -> Vec<Check> {
             return vec![Check::fail("database", format!("{error:#}"), remedy)];
         }
     };
-    let mut checks = vec![Check::of("database", whole(&database).await)];
+    let mut checks = match whole(&database).await {
+        Ok(check) => vec![check],
+        Err(error) if database.is_shared() => {
+            let remedy = "See whether it runs, and whether --database has its address, user and password.";
+            return vec![Check::fail("database", format!("{error:#}"), remedy)];
+        }
+        Err(error) => return vec![Check::of("database", Err(error))],
+    };
     let migrated = Check::of("migrations", migrations(&database).await);
     let usable = migrated.remedy.is_none();
     checks.push(migrated);
@@ -75,7 +82,8 @@ async fn engine(home: &Home, database: &Database) -> anyhow::Result<Engine> {
 async fn whole(database: &Database) -> anyhow::Result<Check> {
     let damage = database.read((), |(), tx| Box::pin(async move { health::integrity(tx).await })).await?;
     Ok(if damage.is_empty() {
-        Check::ok("database", format!("{}, whole", database.name()))
+        let found = if database.is_shared() { "answers" } else { "whole" };
+        Check::ok("database", format!("{}, {found}", database.name()))
     } else {
         let remedy = "Stop the server, keep the file, and restore the latest backup.";
         Check::fail("database", damage.join("; "), remedy)

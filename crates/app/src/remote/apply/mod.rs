@@ -51,7 +51,9 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         return Ok(end);
     }
     if !arguments.yes {
-        if client.json() || !std::io::stdin().is_terminal() {
+        // Whoever is asked must see what about.
+        let asked = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if client.json() || !asked {
             let remedy = "say --yes to apply what the files say without being asked, or --plan-only to see it";
             return Err(Usage(remedy.to_owned()).into());
         }
