@@ -1,13 +1,10 @@
 //! `allclear serve`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use allclear_core::actor::Actor;
 use allclear_core::directory::{Change, Organisation};
-use allclear_engine::host::Random;
-use allclear_engine::{Engine, Host, Loops, MasterKey};
-use allclear_store::Database;
+use allclear_engine::{Engine, Host, Loops};
 use allclear_web::{App, Options, server};
 use anyhow::Context as _;
 use axum::Router;
@@ -26,8 +23,8 @@ pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
-    let key = master_key(&settings.data)?;
-    let database = open(&settings).await?;
+    let key = settings.home.key_or_new()?;
+    let database = settings.home.open().await?;
     let listener = listen(settings.listen).await?;
     let host = Host {
         clock: Arc::new(SystemClock::default()),
@@ -101,56 +98,6 @@ impl<W: Future<Output = ()> + Send + 'static> Serving<W> {
 pub(crate) async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
     let listening = TcpListener::bind(address).await;
     listening.with_context(|| format!("{address} cannot be listened on; is another server running? (--listen)"))
-}
-
-async fn open(settings: &Settings) -> anyhow::Result<Database> {
-    match &settings.database {
-        Some(url) => Database::postgres(url).await.context("the PostgreSQL database cannot be used (--database)"),
-        None => {
-            let path = settings.data.join("allclear.db");
-            Database::sqlite(&path).with_context(|| format!("the database {} cannot be used", path.display()))
-        }
-    }
-}
-
-/// The master key: from the environment, or from the data directory, where it is made at the first start.
-fn master_key(data: &Path) -> anyhow::Result<MasterKey> {
-    if let Ok(hex) = std::env::var("ALLCLEAR_MASTER_KEY") {
-        return parse_key(&hex).context("ALLCLEAR_MASTER_KEY");
-    }
-    std::fs::create_dir_all(data)
-        .with_context(|| format!("the directory {} cannot be made (--data)", data.display()))?;
-    let path = data.join("master.key");
-    if !path.exists() {
-        let mut bytes = [0; 32];
-        SystemRandom.fill(&mut bytes);
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        write_private(&path, &hex).with_context(|| format!("{} cannot be written", path.display()))?;
-    }
-    let hex = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    parse_key(&hex).with_context(|| format!("{}", path.display()))
-}
-
-fn parse_key(hex: &str) -> anyhow::Result<MasterKey> {
-    let hex = hex.trim();
-    let digits = |place: usize| hex.get(place * 2..place * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    let bytes: Option<Vec<u8>> = (0..32).map(digits).collect();
-    match bytes.and_then(|bytes| bytes.try_into().ok()) {
-        Some(bytes) if hex.len() == 64 => Ok(MasterKey::new(bytes)),
-        _ => anyhow::bail!("it is not a master key: 64 hexadecimal digits are"),
-    }
-}
-
-/// Writes a file that only its owner may read, all of it or nothing.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let draft = path.with_extension("draft");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(draft, path)
 }
 
 /// The address that links in pages start with: the one that was given, or else the one that is listened on, until an

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
+use crate::home::Home;
 use crate::outside::Networks;
 
 /// What may be given by flag, by environment or in the file. All are optional everywhere.
@@ -50,8 +51,7 @@ pub(crate) struct Flags {
 /// The settings that hold.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) data: PathBuf,
-    pub(crate) database: Option<String>,
+    pub(crate) home: Home,
     pub(crate) listen: SocketAddr,
     pub(crate) listen_plain: Option<SocketAddr>,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
@@ -74,8 +74,7 @@ impl Settings {
             (Some(_), None) | (None, Some(_)) => anyhow::bail!("give both --tls-cert and --tls-key, or neither"),
         };
         Ok(Self {
-            data: flags.data.or(file.data).unwrap_or_else(|| PathBuf::from("allclear-data")),
-            database: flags.database.or(file.database),
+            home: home(flags.data.or(file.data), flags.database.or(file.database)),
             listen: flags.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             listen_plain: flags.listen_plain.or(file.listen_plain),
             tls,
@@ -84,6 +83,32 @@ impl Settings {
             log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+/// Which installation a command works on: as `allclear serve` finds it.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Place {
+    /// The server's file of settings, in TOML.
+    #[arg(long, env = "ALLCLEAR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data directory. [default: ./allclear-data]
+    #[arg(long, env = "ALLCLEAR_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The PostgreSQL database, where there is one.
+    #[arg(long, env = "ALLCLEAR_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl Place {
+    /// The installation.
+    pub(crate) fn home(self) -> anyhow::Result<Home> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        Ok(home(self.data.or(file.data), self.database.or(file.database)))
+    }
+}
+
+fn home(data: Option<PathBuf>, database: Option<String>) -> Home {
+    Home { data: data.unwrap_or_else(|| PathBuf::from("allclear-data")), database }
 }
 
 fn read(path: &Path) -> anyhow::Result<Flags> {
@@ -105,7 +130,7 @@ mod tests {
         .unwrap();
         let flags = Flags { config: Some(file.path().into()), data: Some("from-flag".into()), ..Flags::default() };
         let settings = Settings::gather(flags).unwrap();
-        assert_eq!(settings.data, PathBuf::from("from-flag"));
+        assert_eq!(settings.home.data, PathBuf::from("from-flag"));
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.log, "info");
         assert!(settings.networks.allow("10.0.0.1".parse().unwrap()));

@@ -41,6 +41,15 @@ impl Database {
         Ok(Self { engine: Engine::Sqlite(Sqlite::open(path.into(), migrate::sqlite)?) })
     }
 
+    /// Opens a SQLite file that exists, for reading alone: to look at it, or to back it up, whether or not a server
+    /// works on it. It is neither made nor migrated, and every write fails.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn sqlite_for_reading(path: impl Into<PathBuf>) -> Result<Self> {
+        Ok(Self { engine: Engine::Sqlite(Sqlite::open_for_reading(path.into())?) })
+    }
+
     /// A database in memory, which runs everything on the caller's thread: for the simulator and for tests.
     ///
     /// # Errors
@@ -66,6 +75,14 @@ impl Database {
         let postgres = Postgres::open(url).await?;
         migrate::postgres(&postgres).await?;
         Ok(Self { engine: Engine::Postgres(postgres) })
+    }
+
+    /// Connects to PostgreSQL as it is, without migrating it: to look at it.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub async fn postgres_unmigrated(url: &str) -> Result<Self> {
+        Ok(Self { engine: Engine::Postgres(Postgres::open(url).await?) })
     }
 
     /// `SQLite` or `PostgreSQL`.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::statement::{Sql, statements};
 use crate::transaction::Tx;
-use crate::{alerts, deliveries, inbox, incidents};
+use crate::{alerts, deliveries, inbox, incidents, migrate};
 
 /// How things stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,29 @@ statements! {
         "SELECT (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued') \
          + (SELECT count(*) FROM deliveries WHERE status = 'held')");
     FAILED: Sql = Sql::new("SELECT count(*) FROM deliveries WHERE status = 'failed'");
+    MIGRATIONS: Sql = Sql::new("SELECT number, checksum FROM migrations ORDER BY number");
+    // PostgreSQL checks its pages when it reads them; what it has to say, it says to whoever reads.
+    INTEGRITY: Sql = Sql::pair("PRAGMA integrity_check(20)", "SELECT 'ok'");
+}
+
+/// How many migrations of this version the database has not seen yet.
+///
+/// # Errors
+/// When a newer version has migrated it, or it is not a database of Allclear.
+pub async fn outstanding_migrations(tx: &mut Tx<'_>) -> Result<usize> {
+    let applied = tx.query(&MIGRATIONS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await?;
+    Ok(migrate::outstanding(&applied)?.len())
+}
+
+/// Reads the whole file of a SQLite database, and says what is broken in it; at most twenty things. Takes as long as
+/// that takes.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn integrity(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let mut found: Vec<String> = tx.query(&INTEGRITY, &[], |row| row.get(0)).await?;
+    found.retain(|line| line != "ok");
+    Ok(found)
 }
 
 /// Writes one row: once its transaction has returned, a write has reached the disk.

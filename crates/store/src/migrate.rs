@@ -38,7 +38,7 @@ fn translate(text: &str, postgres: bool) -> String {
 }
 
 /// The migrations that are still to be applied, given those that were.
-fn outstanding(applied: &[(i64, String)]) -> Result<&'static [(i64, &'static str, &'static str)]> {
+pub(crate) fn outstanding(applied: &[(i64, String)]) -> Result<&'static [(i64, &'static str, &'static str)]> {
     for (number, stored) in applied {
         let Some((_, name, text)) = MIGRATIONS.iter().find(|(known, _, _)| known == number) else {
             return Err(Error::Migration(format!(

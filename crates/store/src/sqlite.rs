@@ -169,6 +169,15 @@ impl Sqlite {
             .name("store-writer".into())
             .spawn(move || write_loop(writing, jobs))
             .map_err(|error| Error::Connection(error.to_string()))?;
+        Self::with_readers(path, writer)
+    }
+
+    /// Opens a database file that exists, for reading alone: every write fails as one to a closed store does.
+    pub(crate) fn open_for_reading(path: PathBuf) -> Result<Self> {
+        Self::with_readers(path, mpsc::channel(1).0)
+    }
+
+    fn with_readers(path: PathBuf, writer: mpsc::Sender<Box<dyn Job>>) -> Result<Self> {
         let idle = (0..READERS).map(|_| open_connection(&path, true)).collect::<Result<Vec<_>>>()?;
         let readers = Readers { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(READERS)) };
         Ok(Self { way: Way::Threads { file: path.into(), writer, readers: Arc::new(readers) } })

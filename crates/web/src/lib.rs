@@ -18,6 +18,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 
 pub use crate::app::{App, Options};
+pub use crate::auth::{NewToken, new_token, revoke_token};
 pub use crate::gate::{Access, Entry, Face};
 
 /// All routes.

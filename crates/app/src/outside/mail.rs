@@ -9,12 +9,14 @@ use allclear_engine::host::MailRoute;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::{self, PoolConfig};
+use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a greeting may take.
+const GREETING: Duration = Duration::from_secs(10);
 
 /// Keeps connections to the mail server open between mails.
 #[derive(Default)]
@@ -52,19 +54,34 @@ impl MailSender {
         {
             return Ok(transport.clone());
         }
-        let server = &route.server;
-        let mut builder = match server.security {
-            MailSecurity::Starttls => Transport::starttls_relay(&server.host)?,
-            MailSecurity::Tls => Transport::relay(&server.host)?,
-            MailSecurity::None => Transport::builder_dangerous(&server.host),
-        };
-        if let (Some(username), Some(password)) = (&server.username, &route.password) {
-            builder = builder.credentials(Credentials::new(username.clone(), password.expose().to_owned()));
-        }
         let pool = PoolConfig::new().max_size(8).idle_timeout(Duration::from_secs(60));
-        let transport = builder.port(server.port).timeout(Some(TIMEOUT)).pool_config(pool).build();
+        let transport = builder(&route)?.timeout(Some(TIMEOUT)).pool_config(pool).build();
         *kept = Some((route.clone(), transport.clone()));
         Ok(transport)
+    }
+}
+
+fn builder(route: &MailRoute) -> Result<AsyncSmtpTransportBuilder, smtp::Error> {
+    let server = &route.server;
+    let mut builder = match server.security {
+        MailSecurity::Starttls => Transport::starttls_relay(&server.host)?,
+        MailSecurity::Tls => Transport::relay(&server.host)?,
+        MailSecurity::None => Transport::builder_dangerous(&server.host),
+    };
+    if let (Some(username), Some(password)) = (&server.username, &route.password) {
+        builder = builder.credentials(Credentials::new(username.clone(), password.expose().to_owned()));
+    }
+    Ok(builder.port(server.port))
+}
+
+/// Whether the mail server lets us in; nothing is sent. Else what it said, or what happened.
+pub(crate) async fn greet(route: MailRoute) -> Result<(), String> {
+    let builder = builder(&route).map_err(|error| causes(&error))?;
+    let transport: Transport = builder.timeout(Some(GREETING)).build();
+    match transport.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("it greets, and then does not answer".to_owned()),
+        Err(error) => Err(causes(&error)),
     }
 }
 

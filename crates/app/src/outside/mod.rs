@@ -13,6 +13,7 @@ use allclear_channels::{Wire, WireReply};
 use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use mail::greet;
 pub(crate) use networks::Networks;
 
 /// The machine's clock, which never goes back while the program runs.
@@ -20,6 +21,8 @@ pub(crate) use networks::Networks;
 /// When somebody sets the machine's clock back, escalations must not wait for the same hour twice: time then goes on
 /// from where it was, at the pace of the monotonic clock, until the machine's clock has caught up. When it is set
 /// forward, it is believed at once.
+///
+/// It tells whole microseconds, as they are stored: a timer that is stored is then exactly the moment that was decided.
 #[derive(Debug)]
 pub(crate) struct SystemClock {
     /// A moment of the monotonic clock, and what the time was then.
@@ -41,7 +44,7 @@ impl SystemClock {
         if now == wall {
             *anchor = (instant, wall);
         }
-        now
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 
@@ -105,7 +108,9 @@ mod tests {
     #[test]
     fn time_never_goes_back_and_believes_a_jump_forward() {
         let clock = SystemClock::default();
-        let (start, noon) = *clock.anchor.lock().unwrap();
+        let start = clock.anchor.lock().unwrap().0;
+        let noon: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        *clock.anchor.lock().unwrap() = (start, noon);
         let after = |seconds| start + Duration::from_secs(seconds);
         let wall = |seconds| noon.checked_add(SignedDuration::from_secs(seconds)).unwrap();
         assert_eq!(clock.tell(after(10), wall(10)), wall(10));
@@ -113,5 +118,7 @@ mod tests {
         assert_eq!(clock.tell(after(30), wall(-3_580)), wall(30));
         assert_eq!(clock.tell(after(40), wall(7_200)), wall(7_200), "two hours forward: believed");
         assert_eq!(clock.tell(after(50), wall(7_210)), wall(7_210));
+        let between = wall(7_300).checked_add(SignedDuration::from_nanos(1_999)).unwrap();
+        assert_eq!(clock.tell(after(140), between).subsec_nanosecond(), 1_000, "whole microseconds");
     }
 }

@@ -10,7 +10,7 @@ use crate::samples::{alert, at, delivery, each, incident, standing};
 tests! {
     Engine::ALL => a_write_reaches_the_disk, what_the_metrics_show_is_counted;
     Engine::SQLITE => a_backup_is_whole;
-    &[Engine::File] => a_backup_is_taken_while_others_write;
+    &[Engine::File] => a_backup_is_taken_while_others_write, a_database_is_looked_at_without_being_touched;
     &[Engine::Postgres] => a_backup_of_postgres_names_its_tool;
 }
 
@@ -121,4 +121,27 @@ async fn a_backup_is_taken_while_others_write(place: Place) {
 async fn a_backup_of_postgres_names_its_tool(place: Place) {
     let refused = place.database.backup_to(place.folder.path().join("backup.db")).await.unwrap_err().to_string();
     assert!(refused.contains("pg_dump"), "{refused}");
+}
+
+async fn a_database_is_looked_at_without_being_touched(place: Place) {
+    write(&place.database, "first").await;
+    let target = place.folder.path().join("copy.db");
+    place.database.backup_to(&target).await.unwrap();
+    let before = std::fs::read(&target).unwrap();
+    let reading = Database::sqlite_for_reading(&target).unwrap();
+    assert_eq!(names(&reading).await, ["first"]);
+    assert_eq!(view!(reading, (), |(), tx| health::outstanding_migrations(tx).await).unwrap(), 0);
+    assert_eq!(view!(reading, (), |(), tx| health::integrity(tx).await).unwrap(), [""; 0]);
+    commit!(reading, (), |(), tx| secrets::put(tx, "second", b"x").await).unwrap_err();
+    drop(reading);
+    assert_eq!(std::fs::read(&target).unwrap(), before);
+
+    let mut damaged = before;
+    let (start, end) = (damaged.len() / 3, damaged.len() / 3 + 20_000);
+    damaged[start..end].fill(0x5a);
+    std::fs::write(&target, damaged).unwrap();
+    let reading = Database::sqlite_for_reading(&target).unwrap();
+    assert!(!view!(reading, (), |(), tx| health::integrity(tx).await).unwrap_or(vec!["refused".into()]).is_empty());
+    Database::sqlite_for_reading(place.folder.path().join("missing.db")).unwrap_err();
+    assert!(!place.folder.path().join("missing.db").exists());
 }

@@ -148,7 +148,7 @@ pub(crate) struct Asker {
     /// The configuration as it is now.
     pub(crate) directory: Arc<Directory>,
     /// The zone in which they read times.
-    zone: Zone,
+    pub(crate) zone: Zone,
 }
 
 impl FromRequestParts<App> for Asker {

@@ -41,6 +41,9 @@ struct Me {
     /// The person; nobody where the token belongs to a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<Profile>,
+    /// The zone to show times in: the person's, or else the organisation's.
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    time_zone: Zone,
     /// What is allowed.
     permissions: Vec<&'static str>,
 }
@@ -110,6 +113,7 @@ async fn get_me(asker: Asker) -> Json<Me> {
     Json(Me {
         token,
         user: visitor.user.as_ref().map(|user| Profile::of(&asker.directory, user)),
+        time_zone: asker.zone.clone(),
         permissions: allowed.map(Permission::words).collect(),
     })
 }

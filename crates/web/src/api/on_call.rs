@@ -37,6 +37,8 @@ pub(super) fn schedule<'a>(directory: &'a Directory, slug: &str) -> Result<&'a S
 /// Everybody who is on call.
 #[derive(Debug, Serialize, ToSchema)]
 struct OnCall {
+    /// The moment that was asked about.
+    at: Timestamp,
     /// Each schedule with whoever is on call by it.
     items: Vec<OnCallBySchedule>,
 }
@@ -51,7 +53,7 @@ struct OnCallBySchedule {
     team: Option<Reference>,
     /// The zone of its wall-clock times.
     time_zone: String,
-    /// Whoever is on call now; nobody where there is a gap, or where they have left.
+    /// Whoever is on call then; nobody where there is a gap, or where they have left.
     people: Vec<Reference>,
     /// Until when that holds; nothing where it holds for more than a year.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,15 +63,15 @@ struct OnCallBySchedule {
 }
 
 impl OnCallBySchedule {
-    fn of(directory: &Directory, schedule: &Schedule, now: Timestamp) -> Self {
+    fn of(directory: &Directory, schedule: &Schedule, then: Timestamp) -> Self {
         let at = |moment| Reference::people(directory, directory.on_call(schedule.id, moment));
-        let until = schedule.next_change(now);
+        let until = schedule.next_change(then);
         let team = schedule.team.map(|team| Reference::thing(directory, Kind::Team, team.uuid()));
         Self {
             schedule: Reference::thing(directory, Kind::Schedule, schedule.id.uuid()),
             team,
             time_zone: schedule.time_zone.name().to_owned(),
-            people: at(now),
+            people: at(then),
             until,
             next: until.map(at).unwrap_or_default(),
         }
@@ -83,11 +85,13 @@ impl OnCallBySchedule {
 struct OnCallParams {
     /// Only those that this team keeps, by its slug.
     team: Option<String>,
+    /// At this moment; now where left out.
+    at: Option<Timestamp>,
 }
 
 /// See who is on call
 ///
-/// By each schedule, now.
+/// By each schedule, now or at another moment.
 #[utoipa::path(
     get, path = "/api/v1/on-call", tag = "On call", operation_id = "listOnCall", params(OnCallParams),
     responses((status = 200, description = "Everybody who is on call.", body = OnCall))
@@ -96,11 +100,11 @@ async fn list_on_call(asker: Asker, Params(params): Params<OnCallParams>) -> Res
     let directory = &asker.directory;
     let team = params.team.as_ref().map(|slug| named(directory, Kind::Team, "team", slug)).transpose()?;
     let team = team.map(|team| TeamId::new(team.uuid()));
-    let now = asker.now();
+    let at = params.at.unwrap_or_else(|| asker.now());
     let mut schedules: Vec<_> = directory.schedules().filter(|one| team.is_none() || one.team == team).collect();
     schedules.sort_by_key(|schedule| schedule.slug.as_str());
-    let items = schedules.into_iter().map(|schedule| OnCallBySchedule::of(directory, schedule, now)).collect();
-    Ok(Json(OnCall { items }))
+    let items = schedules.into_iter().map(|schedule| OnCallBySchedule::of(directory, schedule, at)).collect();
+    Ok(Json(OnCall { at, items }))
 }
 
 /// The shifts of a range.

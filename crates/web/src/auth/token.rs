@@ -18,21 +18,20 @@ const LETTERS: usize = 40;
 
 /// A token that is to be made.
 #[derive(Debug, Clone)]
-pub(crate) struct NewToken {
+pub struct NewToken {
     /// What it is for.
-    pub(crate) name: String,
+    pub name: String,
     /// What it may do.
-    pub(crate) scope: Scope,
+    pub scope: Scope,
     /// Whose it is; nobody in particular for a program.
-    pub(crate) user: Option<UserId>,
+    pub user: Option<UserId>,
 }
 
 /// Makes a token, and returns it with its secret, which is shown once and never again.
-pub(crate) async fn new_token(
-    engine: &Engine,
-    actor: Actor,
-    wanted: NewToken,
-) -> allclear_store::Result<(Token, String)> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn new_token(engine: &Engine, actor: Actor, wanted: NewToken) -> allclear_store::Result<(Token, String)> {
     let now = engine.now();
     let secret = format!("{PREFIX}{}", engine.maker().text(LETTERS));
     let NewToken { name, scope, user } = wanted;
@@ -57,7 +56,10 @@ pub(crate) async fn new_token(
 }
 
 /// Revokes a token. To revoke it again changes nothing.
-pub(crate) async fn revoke_token(engine: &Engine, actor: Actor, token: Token) -> allclear_store::Result<()> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn revoke_token(engine: &Engine, actor: Actor, token: Token) -> allclear_store::Result<()> {
     let now = engine.now();
     let written = engine.database().write(token, move |token, tx| {
         Box::pin(async move {

@@ -21,16 +21,21 @@ pub fn simulate(first: u64, seeds: u64, mut each: impl FnMut(&Report)) -> Summar
     for seed in first..first.saturating_add(seeds) {
         let report = run(seed, &Options::default());
         each(&report);
-        summary.runs += 1;
-        summary.tally.add(&report.tally);
-        if !report.violations.is_empty() {
-            summary.failed.push(report);
-        }
+        summary.add(report);
     }
     summary
 }
 
 impl Summary {
+    /// Counts one more run.
+    pub fn add(&mut self, report: Report) {
+        self.runs += 1;
+        self.tally.add(&report.tally);
+        if !report.violations.is_empty() {
+            self.failed.push(report);
+        }
+    }
+
     /// How many days passed in the world.
     pub fn days(&self) -> f64 {
         self.tally.time.as_secs_f64() / 86_400.0

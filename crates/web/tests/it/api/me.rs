@@ -24,6 +24,7 @@ async fn everybody_learns_who_they_are() {
     assert_eq!(me["permissions"], json!(["view incidents and the directory"]));
     let program = house.get("/me").await;
     assert_eq!(program.get("user"), None);
+    assert_eq!(program["time_zone"], house.engine.directory().organisation.time_zone.name());
     assert!(!program["permissions"].as_array().unwrap().contains(&json!("change your own profile")));
 }
 

@@ -14,6 +14,9 @@ async fn whoever_is_on_call_is_told_until_when() {
     assert_eq!(primary["next"][0]["slug"], "ben");
     assert_eq!(house.get("/on-call?team=platform").await, on_call);
     house.ask("GET /on-call?team=nothing", Value::Null).await.refuses("team");
+    let later = house.get("/on-call?at=2026-11-30T08:00:00Z").await;
+    assert_eq!((&later["at"], &later["items"][0]["people"]), (&primary["until"], &primary["next"]));
+    house.ask("GET /on-call?at=noon", Value::Null).await.refuses("at");
 }
 
 #[tokio::test]

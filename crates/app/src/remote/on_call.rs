@@ -1,0 +1,148 @@
+//! `allclear oncall`: who is on call.
+
+use std::collections::BTreeMap;
+
+use allclear_core::declaration::{Document, TargetDocument};
+use allclear_core::zone::Zone;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Named, moment, short_names};
+use crate::client::{self, Client, Connection};
+use crate::output::{self, Cell, Column, Done, End, Paint, Screen, Table};
+
+/// The arguments of `allclear oncall`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: allclear oncall --service checkout")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// At this moment: `2026-12-24 18:00`, or `2026-12-24T17:00:00Z`. [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Only by this schedule, by its slug.
+    #[arg(long, value_name = "SLUG")]
+    schedule: Option<String>,
+    /// Whom an incident of this service would page, step by step.
+    #[arg(long, value_name = "SLUG", conflicts_with = "schedule")]
+    service: Option<String>,
+    /// Only by the schedules of this team, by its slug.
+    #[arg(long, value_name = "SLUG", conflicts_with_all = ["schedule", "service"])]
+    team: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OnCall {
+    at: Timestamp,
+    items: Vec<Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Row {
+    schedule: Named,
+    people: Vec<Named>,
+    until: Option<Timestamp>,
+    next: Vec<Named>,
+}
+
+/// Runs `allclear oncall`.
+pub(crate) async fn run(arguments: Arguments) -> Done {
+    let Arguments { connection, at, schedule, service, team } = arguments;
+    let client = Client::new(connection)?;
+    let zone = client.zone().await?;
+    let at = at.map(|text| moment(&text, &zone)).transpose()?.map(|at| at.to_string());
+    let mut query = Vec::new();
+    query.extend(at.as_deref().map(|at| ("at", at)));
+    query.extend(team.as_deref().map(|team| ("team", team)));
+    let mut on_call: OnCall = client.read(&["on-call"], &query).await?;
+    if let Some(service) = service {
+        return ladder(&client, &service, &on_call).await;
+    }
+    if let Some(slug) = &schedule {
+        on_call.items.retain(|item| item["schedule"]["slug"] == slug.as_str());
+        if on_call.items.is_empty() {
+            // So that the server says what is wrong with the name, and that it is none.
+            client.get(&["schedules", slug], &[]).await?;
+        }
+    }
+    if client.json() {
+        output::json(&json!({"at": on_call.at, "items": on_call.items}))?;
+        return Ok(End::Fine);
+    }
+    let rows: Vec<Row> = client::read(Value::from(on_call.items))?;
+    if rows.is_empty() {
+        output::line("There is no schedule.")?;
+        return Ok(End::Fine);
+    }
+    output::print(&by_schedule(&rows, &zone).render(Screen::stdout()))?;
+    let asked = output::moment(&zone, on_call.at);
+    eprintln!("At {asked}. Times are in {zone}.");
+    Ok(End::Fine)
+}
+
+fn by_schedule(rows: &[Row], zone: &Zone) -> Table {
+    let columns = [Column::whole("schedule"), Column::cut("on call"), Column::whole("until"), Column::cut("then")];
+    let mut table = Table::new(&columns);
+    for Row { schedule, people, until, next } in rows {
+        let until = until.map_or_else(|| "further notice".to_owned(), |until| output::moment(zone, until));
+        table.row([schedule.short().into(), whom(people), until.into(), short_names(next).into()]);
+    }
+    table
+}
+
+fn whom(people: &[Named]) -> Cell {
+    match people {
+        [] => Cell::new("nobody").painted(Paint::Bad),
+        people => Cell::new(short_names(people)).painted(Paint::Bold),
+    }
+}
+
+/// The steps of a service's policy, with whoever they would page at that moment.
+async fn ladder(client: &Client, slug: &str, on_call: &OnCall) -> Done {
+    let service = client.read::<Document>(&["services", slug], &[]).await?;
+    let Document::Service(service) = service else { anyhow::bail!("`{slug}` is not a service") };
+    let Some(policy) = service.policy else {
+        anyhow::bail!("the service `{slug}` has no policy, so that nobody is paged; give it one")
+    };
+    let document = client.read::<Document>(&["policies", &policy], &[]).await?;
+    let Document::Policy(document) = document else { anyhow::bail!("`{policy}` is not a policy") };
+    let rows: Vec<Row> = client::read(Value::from(on_call.items.clone()))?;
+    let by_slug: BTreeMap<&str, &Row> = rows.iter().map(|row| (row.schedule.short(), row)).collect();
+    let mut steps = Vec::new();
+    let mut table =
+        Table::new(&[Column::whole("step"), Column::whole("after"), Column::cut("pages"), Column::cut("by")]);
+    let mut after = 0;
+    for (number, step) in (1..).zip(&document.steps) {
+        let mut people: Vec<String> = Vec::new();
+        let mut by = Vec::new();
+        for target in &step.targets {
+            match target {
+                TargetDocument::User(user) => people.push(user.clone()),
+                TargetDocument::Schedule(schedule) => {
+                    by.push(schedule.clone());
+                    let found = by_slug.get(schedule.as_str()).map(|row| row.people.as_slice()).unwrap_or_default();
+                    people.extend(found.iter().map(|person| person.short().to_owned()));
+                }
+            }
+        }
+        people.dedup();
+        let pages = match people.as_slice() {
+            [] => Cell::new("nobody").painted(Paint::Bad),
+            people => Cell::new(people.join(", ")).painted(Paint::Bold),
+        };
+        let waited =
+            if after == 0 { "at once".to_owned() } else { output::length(jiff::SignedDuration::from_secs(after)) };
+        table.row([number.to_string().into(), waited.into(), pages, by.join(", ").into()]);
+        steps.push(json!({"step": number, "after_seconds": after, "people": people, "schedules": by}));
+        after += i64::from(step.wait.as_seconds());
+    }
+    if client.json() {
+        output::json(&json!({"at": on_call.at, "service": slug, "policy": policy, "steps": steps}))?;
+    } else {
+        output::print(&table.render(Screen::stdout()))?;
+        eprintln!("By the policy {policy}, {} times over.", document.repeats + 1);
+    }
+    Ok(End::Fine)
+}
