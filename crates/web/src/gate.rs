@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
@@ -29,6 +30,8 @@ pub enum Access {
     /// Whoever holds the secret link that the route opens. No cookie counts there, so a form that another site sends
     /// gains nothing; and browsers that are told to send no referrer say `Origin: null` (Fetch §3.2).
     ByLink,
+    /// Whoever knows the key of an integration, in the address or in the body: the route itself looks.
+    ByKey,
     /// Whoever is signed in and has the permission.
     May(Permission),
 }
@@ -40,6 +43,8 @@ pub enum Face {
     Page,
     /// Programs: strangers get a problem.
     Api,
+    /// Monitoring tools: answers have their vendor's shape.
+    Source,
 }
 
 /// One route.
@@ -97,6 +102,24 @@ impl Gate {
         self.mount(Entry { path: path.into(), method, access, face: Face::Api }, handler)
     }
 
+    /// Mounts what monitoring tools use. Nobody is looked for behind such a request, so nothing stands in its way.
+    pub(crate) fn source(
+        mut self,
+        method: Method,
+        path: impl Into<Cow<'static, str>>,
+        handler: MethodRouter<App>,
+    ) -> Self {
+        let entry = Entry { path: path.into(), method, access: Access::ByKey, face: Face::Source };
+        self.router = self.router.route(&entry.path, handler);
+        self.table.push(entry);
+        self
+    }
+
+    /// The time at which it is put up.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.engine().now()
+    }
+
     fn mount(mut self, entry: Entry, methods: MethodRouter<App>) -> Self {
         let rule = Rule { app: self.app.clone(), access: entry.access, face: entry.face };
         let methods = methods.layer(middleware::from_fn_with_state(rule, check));
@@ -113,7 +136,7 @@ impl Gate {
 
 async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Response {
     match rule.face {
-        Face::Api => pass(&rule, request, next).await,
+        Face::Api | Face::Source => pass(&rule, request, next).await,
         Face::Page => {
             let path = request.uri().path().to_owned();
             problem_page(&path, pass(&rule, request, next).await)
@@ -132,7 +155,7 @@ async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     match (rule.access, &visitor) {
-        (Access::Public | Access::ByLink, _) => {}
+        (Access::Public | Access::ByLink | Access::ByKey, _) => {}
         (Access::May(_), None) => return stranger(rule.face, &request),
         (Access::May(permission), Some(visitor)) if !visitor.may(permission) => {
             return Problem::forbidden(permission.words()).into_response();
@@ -159,6 +182,7 @@ async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
     Ok(match rule.face {
         Face::Page => visitor_by_session(engine, headers, rule.app.0.secure).await?,
         Face::Api => visitor_by_token(engine, headers).await?,
+        Face::Source => None,
     })
 }
 
@@ -171,7 +195,7 @@ fn caller_key(visitor: &Visitor) -> Option<String> {
 
 fn stranger(face: Face, request: &Request) -> Response {
     match face {
-        Face::Api => {
+        Face::Api | Face::Source => {
             let detail =
                 "Send `Authorization: Bearer <token>`; tokens are made in the settings, or by `allclear token`.";
             let mut response = Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();

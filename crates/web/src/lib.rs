@@ -25,7 +25,8 @@ pub use crate::gate::{Access, Entry, Face};
 pub fn router(app: App) -> Router {
     let (pages, _) = routes::mount(&app).open();
     let (api, _) = api::routes(&app);
-    let outside = Router::new().merge(intake::routes()).merge(health::routes()).merge(routes::assets());
+    let (intake, _) = intake::mount(&app).open();
+    let outside = Router::new().merge(intake).merge(health::routes()).merge(routes::assets());
     let all = outside.merge(api).merge(pages);
     routes::guard(&app, all.fallback(routes::nothing_here)).with_state(app)
 }
@@ -33,7 +34,7 @@ pub fn router(app: App) -> Router {
 /// The routes that go through the gate, and who may take them: for the tests that walk through all of them.
 pub fn table(app: &App) -> Vec<Entry> {
     let (pages, programs) = (routes::mount(app).open().1, api::routes(app).1);
-    [pages, programs].concat()
+    [pages, programs, intake::mount(app).open().1].concat()
 }
 
 /// Begins a session for somebody who proved elsewhere who they are, and returns the cookie that their browser is to keep.

@@ -34,6 +34,12 @@ const COMMANDS: &[Command] = &[
         what: "the walls of the design, checked; --fix mends what a machine can",
         run: tidy::run,
     },
+    Command {
+        name: "peers",
+        arguments: "[-k <name>]",
+        what: "the program against real clients, servers and a browser; what follows goes to pytest",
+        run: ci::peers,
+    },
     Command { name: "bench", arguments: "<name>", what: "one benchmark; without a name, the list", run: bench::run },
     Command { name: "limits", arguments: "", what: "write docs/limits.md from the code", run: limits::run },
     Command {

@@ -13,27 +13,27 @@ use allclear_core::directory::Integration;
 use allclear_core::limits;
 use allclear_engine::{NotStored, Request};
 use allclear_inbound::{Accepted, Answer, Refusal, Source};
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::rejections::{Rejections, write_down};
 use crate::app::App;
+use crate::gate::Gate;
 
-/// The routes under which sources send.
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v2/enqueue", post(pagerduty))
-        .route("/v2/change/enqueue", post(pagerduty_change))
-        .route("/generic/2010-04-15/create_event.json", post(pagerduty_v1))
-        .route("/in/{key}", post(by_key))
-        .route("/in/{key}/alertmanager", post(alertmanager_webhook))
-        .nest("/in/{key}/alertmanager/api/v2", alertmanager::routes())
+/// Mounts the routes under which sources send.
+pub(crate) fn mount(app: &App) -> Gate {
+    let gate = Gate::new(app)
+        .source(Method::POST, "/v2/enqueue", post(pagerduty))
+        .source(Method::POST, "/v2/change/enqueue", post(pagerduty_change))
+        .source(Method::POST, "/generic/2010-04-15/create_event.json", post(pagerduty_v1))
+        .source(Method::POST, "/in/{key}", post(by_key))
+        .source(Method::POST, "/in/{key}/alertmanager", post(alertmanager_webhook));
+    alertmanager::mount(gate)
 }
 
 fn source(name: &str) -> &'static Source {

@@ -1,4 +1,5 @@
 //! The web part over a real engine and a database in memory.
 
 mod api;
+mod intake;
 mod pages;

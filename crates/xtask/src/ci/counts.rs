@@ -21,6 +21,24 @@ impl Counts {
         };
         Some(Self { passed: number("passed")?, failed: number("failed")?, skipped: number("ignored")? })
     }
+
+    /// Reads the last line of `pytest --quiet`: `1 failed, 12 passed, 2 skipped in 61.20s (0:01:01)`.
+    pub(crate) fn of_pytest(line: &str) -> Option<Self> {
+        let (list, time) = line.rsplit_once(" in ")?;
+        time.split_once('s').filter(|(seconds, _)| seconds.parse::<f64>().is_ok())?;
+        let mut counts = Self::default();
+        for pair in list.split(", ") {
+            let (number, word) = pair.split_once(' ')?;
+            let number: u64 = number.parse().ok()?;
+            match word {
+                "passed" => counts.passed += number,
+                "failed" | "error" | "errors" => counts.failed += number,
+                "skipped" | "deselected" => counts.skipped += number,
+                _ => {}
+            }
+        }
+        Some(counts)
+    }
 }
 
 impl AddAssign for Counts {
@@ -51,5 +69,19 @@ mod tests {
         let mut total = Counts::default();
         output.lines().filter_map(Counts::of_cargo_test).for_each(|counts| total += counts);
         assert_eq!(total.to_string(), "42 passed, 2 failed, 1 skipped");
+    }
+
+    #[test]
+    fn the_last_line_of_pytest_is_read() {
+        for (line, said) in [
+            ("14 passed in 61.20s (0:01:01)", "14 passed, 0 failed, 0 skipped"),
+            ("1 failed, 12 passed, 2 skipped, 1 warning in 3.01s", "12 passed, 1 failed, 2 skipped"),
+            ("1 passed, 2 errors in 3.01s", "1 passed, 2 failed, 0 skipped"),
+        ] {
+            assert_eq!(Counts::of_pytest(line).unwrap().to_string(), said);
+        }
+        for line in ["..F.. [100%]", "1.20s call test_a.py::test_b in c", "the file is in 3 parts", ""] {
+            assert_eq!(Counts::of_pytest(line), None, "{line}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod counts;
 mod parts;
+mod peers;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::process;
 use crate::stopwatch::Stopwatch;
 use counts::Counts;
 use parts::PARTS;
+pub(crate) use peers::run as peers;
 
 /// One part of the whole.
 struct Part {

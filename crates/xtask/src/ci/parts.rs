@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::counts::Counts;
-use super::{Part, Run};
+use super::{Part, Run, peers};
 use crate::metadata::Metadata;
 use crate::postgres::{Cluster, Durability};
 use crate::{install, process, tidy};
@@ -25,6 +25,11 @@ pub(super) const PARTS: &[Part] = &[
         run: tests,
         remedy: "run the named test alone: `cargo test -p <crate> <test>`; those of the store want \
                  ALLCLEAR_TEST_POSTGRES from `cargo xtask postgres`",
+    },
+    Part {
+        name: "peers",
+        run: peers::part,
+        remedy: "`cargo xtask peers -k <name>` runs the named test alone; each failure shows what the peer said",
     },
 ];
 

@@ -20,6 +20,8 @@ const NEEDS: &[Need] = &[
     Need { package: "chromium", present: || process::on_path("chromium").is_some() },
     Need { package: "prometheus", present: || process::on_path("prometheus").is_some() },
     Need { package: "prometheus-alertmanager", present: || process::on_path("prometheus-alertmanager").is_some() },
+    Need { package: "openssl", present: || process::on_path("openssl").is_some() },
+    Need { package: "curl", present: || process::on_path("curl").is_some() },
     Need { package: "nodejs", present: || process::on_path("node").is_some() },
     Need { package: "npm", present: || process::on_path("npm").is_some() },
     Need { package: "python3-venv", present: python_makes_environments },

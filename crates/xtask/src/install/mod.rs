@@ -21,6 +21,11 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
+    /// The Python with the packages that the tests want.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
+    }
+
     /// The variables by which tests find the tools.
     pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
         vec![

@@ -9,7 +9,7 @@ mod directory;
 mod document;
 mod events;
 mod hostile;
-mod house;
+pub(crate) mod house;
 mod idempotency;
 mod incidents;
 mod me;

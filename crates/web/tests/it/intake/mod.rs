@@ -1,0 +1,4 @@
+//! What monitoring tools reach, in their vendors' shapes.
+
+mod alertmanager;
+mod routes;
