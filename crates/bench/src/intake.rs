@@ -119,6 +119,7 @@ fn measure(options: &Options, runtime: &Runtime, contender: &Contender, peer: &P
     let during = cpu() - before;
     ensure!(sent.broken.is_empty(), "{}: {:?}", contender.name, sent.broken.first());
     ensure!(sent.refused == 0, "{}: {} requests were refused", contender.name, sent.refused);
+    println!("  {:.0}/s", sent.rate());
     let mut drained = f64::NAN;
     if let Peer::Allclear(server) = peer {
         let (empty, rate) = server.drain(runtime, DRAIN)?;
