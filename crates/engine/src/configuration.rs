@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
-use allclear_core::directory::{Change, Directory, Kind, Problem};
-use allclear_core::id::IntegrationId;
-use allclear_store::{Error, Tx, audit, directory, secrets};
+use allclear_core::directory::{Change, ContactMethod, Directory, Kind, Object, Problem};
+use allclear_core::id::{ContactMethodId, IntegrationId};
+use allclear_store::{Error, Tx, audit, directory, secrets, verifications};
 use jiff::Timestamp;
 
 use crate::context::Context;
@@ -63,6 +63,7 @@ struct Writing {
     facts: Vec<AuditFact>,
     sealed: Vec<(String, Vec<u8>)>,
     forgotten: Vec<String>,
+    moved: Vec<ContactMethodId>,
 }
 
 /// Like [`change`], with keys that are sealed along; and whoever plans may refuse for reasons of their own.
@@ -81,8 +82,9 @@ where
         let next = Arc::new(current.changed(&changes).map_err(NotChanged::Refused)?);
         let facts = facts(&current, &changes);
         let (sealed, forgotten) = (sealed(context, &keys), forgotten(&changes));
+        let moved = moved(&current, &changes);
         let now = context.now();
-        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten };
+        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten, moved };
         let saved = context.database.write(writing, move |writing, tx| Box::pin(writing.write(tx, now, actor))).await;
         if saved.map_err(NotChanged::Store)? {
             install(context, Arc::clone(&next));
@@ -101,6 +103,9 @@ impl Writing {
         }
         for name in &self.forgotten {
             secrets::remove(tx, name).await?;
+        }
+        for contact in &self.moved {
+            verifications::forget(tx, *contact).await?;
         }
         for (name, secret) in &self.sealed {
             secrets::put(tx, name, secret).await?;
@@ -153,6 +158,25 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
         install(context, Arc::new(newer));
     }
     Ok(())
+}
+
+/// The contact methods that lead somewhere else than before, or nowhere: a code that was sent to the old address says
+/// nothing about the new one.
+fn moved(current: &Directory, changes: &[Change]) -> Vec<ContactMethodId> {
+    let mut moved = Vec::new();
+    for change in changes {
+        if let Change::Put(Object::User(next)) = change
+            && let Some(before) = current.user(next.id)
+        {
+            let stays = |contact: &ContactMethod| {
+                let same =
+                    |other: &ContactMethod| (&other.channel, &other.address) == (&contact.channel, &contact.address);
+                next.contact(contact.id).is_some_and(same)
+            };
+            moved.extend(before.contacts.iter().filter(|contact| !stays(contact)).map(|contact| contact.id));
+        }
+    }
+    moved
 }
 
 fn makes_a_difference(current: &Directory, change: &Change) -> bool {

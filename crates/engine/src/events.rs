@@ -1,8 +1,11 @@
 //! Received events, to be looked at.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use allclear_core::id::IntegrationId;
-use allclear_store::inbox;
-use allclear_store::{Error, Result};
+use allclear_store::inbox::{self, Segment};
+use allclear_store::{Error, Result, Tx};
 use jiff::Timestamp;
 
 use crate::engine::Engine;
@@ -67,6 +70,27 @@ impl Engine {
             .await
     }
 
+    /// The events of the latest segments from before a given one, newest first, whether they were processed or not; and
+    /// the segment from before which the list goes on, if it does.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn inbox(&self, before: Option<i64>) -> Result<(Vec<StoredEvent>, Option<i64>)> {
+        self.database()
+            .read(before.unwrap_or(i64::MAX), |before, tx| {
+                Box::pin(async move {
+                    let segments = inbox::recent(tx, *before, SEGMENTS).await?;
+                    let mut events = Vec::new();
+                    for segment in &segments {
+                        events.extend(of_segment(tx, segment).await?);
+                    }
+                    let goes_on = segments.len() == SEGMENTS.unsigned_abs() as usize;
+                    Ok((events, segments.last().filter(|_| goes_on).map(|segment| segment.number)))
+                })
+            })
+            .await
+    }
+
     /// The events of an integration that were processed, newest first, from before a given one.
     ///
     /// # Errors
@@ -105,6 +129,23 @@ impl Engine {
             })
             .await
     }
+}
+
+/// The events of a segment, the last one first.
+async fn of_segment(tx: &mut Tx<'_>, segment: &Segment) -> Result<Vec<StoredEvent>> {
+    let frames = frame::unpack(&segment.body).unwrap_or_default();
+    let mut outcomes: BTreeMap<IntegrationId, Vec<Became>> = BTreeMap::new();
+    let mut events = Vec::with_capacity(frames.len());
+    for (position, frame) in (0..).zip(frames) {
+        if let Entry::Vacant(place) = outcomes.entry(frame.integration) {
+            let stored = inbox::outcome(tx, segment.number, frame.integration).await?;
+            place.insert(stored.map(|stored| read_outcomes(&stored.body)).transpose()?.unwrap_or_default());
+        }
+        let address = EventAddress { segment: segment.number, position };
+        events.push(StoredEvent::new(address, frame, &outcomes[&frame.integration]));
+    }
+    events.reverse();
+    Ok(events)
 }
 
 fn read_outcomes(body: &str) -> Result<Vec<Became>> {

@@ -26,6 +26,7 @@ statements! {
         "UPDATE verifications SET attempts = attempts + 1 WHERE contact_id = $1 AND expires_at > $2 \
          RETURNING digest, expires_at, attempts");
     TAKE: Sql = Sql::new("DELETE FROM verifications WHERE contact_id = $1 AND digest = $2 AND expires_at > $3");
+    FORGET: Sql = Sql::new("DELETE FROM verifications WHERE contact_id = $1");
     DELETE_EXPIRED: Sql = Sql::new("DELETE FROM verifications WHERE expires_at <= $1");
 }
 
@@ -57,6 +58,15 @@ pub async fn attempt(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId) 
 /// Whatever the database says.
 pub async fn take(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId, digest: &[u8]) -> Result<bool> {
     Ok(tx.execute(&TAKE, &[contact.into(), digest.into(), now.into()]).await? == 1)
+}
+
+/// Forgets the code that was sent to a contact method, because it leads somewhere else now.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn forget(tx: &mut Tx<'_>, contact: ContactMethodId) -> Result<()> {
+    tx.execute(&FORGET, &[contact.into()]).await?;
+    Ok(())
 }
 
 /// Deletes the codes that have expired; says how many.

@@ -29,7 +29,8 @@ pub fn router(app: App) -> Router {
 
 /// The routes that go through the gate, and who may take them: for the tests that walk through all of them.
 pub fn table(app: &App) -> Vec<Entry> {
-    routes::mount(app).open().1
+    let (pages, programs) = (routes::mount(app).open().1, api::routes(app).1);
+    [pages, programs].concat()
 }
 
 /// What the web part does in the background, for ever.

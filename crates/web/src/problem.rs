@@ -10,18 +10,18 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct Problem {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// What kind of problem, in a few words; the same for all of its kind.
-    pub title: String,
+    pub(crate) title: String,
     /// What was wrong this time, and the remedy.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub detail: String,
+    pub(crate) detail: String,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    pub(crate) errors: Vec<FieldError>,
     /// How many seconds to wait before trying again.
     #[serde(skip)]
-    pub retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u64>,
     /// What was typed into the form that met the problem, so that a page can give it back.
     #[serde(skip)]
     pub(crate) typed: String,
@@ -31,9 +31,9 @@ pub(crate) struct Problem {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct FieldError {
     /// The field: `steps[2].wait`.
-    pub field: String,
+    pub(crate) field: String,
     /// What is wrong with its value, and the remedy.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Problem {

@@ -9,6 +9,7 @@ mod alerts;
 mod configuration;
 mod deliveries;
 mod durability;
+mod idempotency;
 mod inbox;
 mod incidents;
 mod migrations;
@@ -32,12 +33,13 @@ fn main() -> ExitCode {
         return durability::write_until_killed(&file);
     }
     quiet_what_is_on_purpose();
-    let suites: [(&str, &[Test]); 14] = [
+    let suites: [(&str, &[Test]); 15] = [
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),
         ("deliveries", deliveries::ALL),
         ("durability", durability::ALL),
+        ("idempotency", idempotency::ALL),
         ("inbox", inbox::ALL),
         ("incidents", incidents::ALL),
         ("migrations", migrations::ALL),

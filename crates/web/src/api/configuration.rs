@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
@@ -35,11 +36,6 @@ pub(super) fn mount(api: Api) -> Api {
         .on(manage, routes!(apply_configuration))
 }
 
-/// Any document; described with those of the files.
-fn document_schema() -> RefOr<Schema> {
-    Ref::from_schema_name("Document").into()
-}
-
 /// What the configuration is to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,8 +50,10 @@ struct ConfigurationRequest {
     version: Option<i64>,
 }
 
+/// Documents; each is described with those of the files.
 fn documents_schema() -> RefOr<Schema> {
-    utoipa::openapi::schema::ArrayBuilder::new().items(document_schema()).into()
+    let array = ArrayBuilder::new().items(Ref::from_schema_name("Document"));
+    array.description(Some("The documents, as in files; keys and passwords are never in what is exported.")).into()
 }
 
 impl ConfigurationRequest {

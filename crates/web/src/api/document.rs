@@ -140,8 +140,26 @@ pub(super) fn finished(document: &OpenApi) -> Value {
             schemas.insert(names[&name].clone(), schema);
         }
         schemas.insert("Document".to_owned(), any_document(&files, &names));
+        refer_from_pages(schemas);
+    }
+    if let Some(paths) = document["paths"].as_object_mut() {
+        let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+        operations.for_each(say_problems_are_problems);
     }
     document
+}
+
+/// Problems have a content type of their own.
+fn say_problems_are_problems(operation: &mut Value) {
+    let problem = json!({ "$ref": format!("#/components/schemas/{}", Problem::name()) });
+    for response in operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if let Some(content) = response.get_mut("content").and_then(Value::as_object_mut)
+            && content.get("application/json").is_some_and(|json| json["schema"] == problem)
+            && let Some(json) = content.remove("application/json")
+        {
+            content.insert("application/problem+json".to_owned(), json);
+        }
+    }
 }
 
 /// `team` is a document, `time_zone` a part of documents.
@@ -173,6 +191,18 @@ fn point_to_components(value: &mut Value, names: &BTreeMap<String, String>) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| point_to_components(item, names)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The rows of a page are described where they are by themselves, and not once more in each page.
+fn refer_from_pages(schemas: &mut Map<String, Value>) {
+    let rows: Vec<String> = schemas.keys().filter_map(|name| name.strip_prefix("Page_").map(str::to_owned)).collect();
+    for row in rows {
+        if let Some(items) =
+            schemas.get_mut(&format!("Page_{row}")).and_then(|page| page.pointer_mut("/properties/items"))
+        {
+            items["items"] = json!({ "$ref": format!("#/components/schemas/{row}") });
+        }
     }
 }
 

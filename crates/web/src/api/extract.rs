@@ -62,7 +62,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
     let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
         if error.inner().is_data() {
-            return Problem::field(path(error.path()), unplaced(error.inner()));
+            return wrong("", error.path(), &unplaced(error.inner()));
         }
         let detail = format!("The body is not JSON: {}. Nothing was changed.", error.inner());
         Problem::new(StatusCode::BAD_REQUEST, detail)
@@ -74,16 +74,22 @@ pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
 
 /// Reads a JSON value that was read before, and names the field that is wrong, seen from `root`.
 pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value, root: &str) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let inner = path(error.path());
-        let whole = match (root, inner.as_str()) {
-            ("", inner) => inner.to_owned(),
-            (root, "body") => root.to_owned(),
-            (root, inner) => format!("{root}.{inner}"),
-        };
-        Problem::field(whole, unplaced(error.inner()))
-    })
+    serde_path_to_error::deserialize(value).map_err(|error| wrong(root, error.path(), &unplaced(error.inner())))
 }
+
+/// What serde finds wrong at a path below `root`.
+fn wrong(root: &str, at: &serde_path_to_error::Path, message: &str) -> Problem {
+    let path = path(root, at);
+    let absent = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match absent {
+        Some(field) if path.is_empty() => Problem::field(field, MISSING),
+        Some(field) => Problem::field(format!("{path}.{field}"), MISSING),
+        None if path.is_empty() => Problem::field("body", message),
+        None => Problem::field(path, message),
+    }
+}
+
+const MISSING: &str = "it is missing; give it a value";
 
 /// The message of an error without the line and column, which mean nothing to whoever built the JSON with a library.
 fn unplaced(error: &serde_json::Error) -> String {
@@ -93,8 +99,8 @@ fn unplaced(error: &serde_json::Error) -> String {
 }
 
 /// A path as people write it, list places counted from 1: `steps[2].wait`.
-fn path(path: &serde_path_to_error::Path) -> String {
-    let mut text = String::new();
+fn path(root: &str, path: &serde_path_to_error::Path) -> String {
+    let mut text = root.to_owned();
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => text += &format!("[{}]", index + 1),
@@ -107,7 +113,7 @@ fn path(path: &serde_path_to_error::Path) -> String {
             Segment::Unknown => {}
         }
     }
-    if text.is_empty() { "body".to_owned() } else { text }
+    text
 }
 
 /// The query. Unknown names are refused, so that a misspelt filter does not show everything.
@@ -122,9 +128,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
         query.map(|query| Self(query.0)).map_err(|rejection| {
             let text = rejection.body_text();
             let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
-            match text.split_once(": ") {
-                Some((field, message)) if !field.contains(' ') => Problem::field(field, message),
-                _ => Problem::field("query", text),
+            let absent = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+            match (absent, text.split_once(": ")) {
+                (Some(field), _) => Problem::field(field, MISSING),
+                (None, Some((field, message))) if !field.contains(' ') => Problem::field(field, message),
+                (None, _) => Problem::field("query", text),
             }
         })
     }

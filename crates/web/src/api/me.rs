@@ -182,15 +182,16 @@ pub(super) async fn change_user(
 #[expect(dead_code, reason = "only its description is used: they are read and written as the document of files")]
 struct RulesView {
     /// For what wakes people.
-    #[schema(schema_with = rungs)]
+    #[schema(schema_with = rungs, required = false)]
     high: Vec<()>,
     /// For what can wait.
-    #[schema(schema_with = rungs)]
+    #[schema(schema_with = rungs, required = false)]
     low: Vec<()>,
 }
 
 fn rungs() -> RefOr<Schema> {
-    ArrayBuilder::new().items(Ref::from_schema_name("Rung")).into()
+    let array = ArrayBuilder::new().items(Ref::from_schema_name("Rung"));
+    array.description(Some("Which contact methods are tried, and how long after the page starts.")).into()
 }
 
 fn document(directory: &Directory, user: &User) -> UserDocument {

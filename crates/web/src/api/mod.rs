@@ -26,8 +26,6 @@ mod page;
 mod parts;
 mod passwords;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod tokens;
 mod words;
 

@@ -39,11 +39,30 @@ impl Form {
         !self.text(field).is_empty()
     }
 
+    /// How many numbered groups there are: one more than the greatest `n` of `{list}.{n}.…`, up to `most`.
+    pub(super) fn count(&self, list: &str, most: usize) -> usize {
+        let numbers = self.0.iter().filter_map(|(name, _)| {
+            let rest = name.strip_prefix(list)?.strip_prefix('.')?;
+            rest.split('.').next()?.parse::<usize>().ok()
+        });
+        numbers.filter(|number| *number < most).max().map_or(0, |greatest| greatest + 1)
+    }
+
     /// What was typed, for people to copy: without secrets.
     fn kept(&self) -> String {
         let secret = |name: &str| matches!(name, "csrf" | "password" | "key" | "code" | "version" | "next");
         let shown = self.0.iter().filter(|(name, value)| !secret(name) && !value.is_empty());
         shown.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The form, if one of our own pages sent it.
+    fn checked(self, expected: Option<String>) -> Result<Self, Problem> {
+        let is_ours = |expected: String| bool::from(expected.as_bytes().ct_eq(self.raw("csrf").as_bytes()));
+        if expected.is_some_and(is_ours) {
+            return Ok(self);
+        }
+        let detail = "This form belongs to a session that has ended, so it was not taken. Open the page again.";
+        Err(self.keep(Problem::new(StatusCode::FORBIDDEN, detail)))
     }
 
     /// The same problem, with what was typed.
@@ -57,14 +76,20 @@ impl FromRequest<App> for Form {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let expected = csrf(app, request.headers(), request.extensions().get::<Visitor>());
-        let form = LinkForm::from_request(request, app).await?.0;
-        let known = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(form.raw("csrf").as_bytes())));
-        if known {
-            return Ok(form);
-        }
-        let detail = "This form belongs to a session that has ended, so it was not taken. Open the page again; what you \
-                      typed is below.";
-        Err(form.keep(Problem::new(StatusCode::FORBIDDEN, detail)))
+        LinkForm::from_request(request, app).await?.0.checked(expected)
+    }
+}
+
+/// A form of a page for somebody who may or may not be signed in, which is all the same to it.
+#[derive(Debug, Clone)]
+pub(super) struct GuestForm(pub(super) Form);
+
+impl FromRequest<App> for GuestForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let expected = csrf(app, request.headers(), None);
+        LinkForm::from_request(request, app).await?.0.checked(expected).map(Self)
     }
 }
 

@@ -1,23 +1,13 @@
-//! The keys of integrations: made here, sealed in the store, and known to the directory by their digest alone.
+//! The keys of integrations, sealed in the store and known to the directory by their digest alone, and what is pasted
+//! into the tools that send with them.
 
+use allclear_core::declaration::key_digest;
 use allclear_core::directory::Integration;
 use allclear_engine::{Engine, integration_key_name};
 use allclear_inbound::{Address, Source};
 
-use crate::intake::key_digest;
 use crate::pages::Snippet;
 use crate::problem::Problem;
-
-/// Letters of a key: as many as PagerDuty's have, since some senders insist on that.
-const LETTERS: usize = 32;
-
-/// Makes a key, keeps it sealed, and puts its digest into the integration.
-pub(super) async fn give_key(engine: &Engine, integration: &mut Integration) -> Result<String, Problem> {
-    let key = engine.maker().text(LETTERS);
-    engine.keep_secret(&integration_key_name(integration.id), &key).await?;
-    integration.key_digest = key_digest(&key);
-    Ok(key)
-}
 
 /// The key of an integration; none when it was made elsewhere and only its digest is known.
 pub(super) async fn key_of(engine: &Engine, integration: &Integration) -> Result<Option<String>, Problem> {

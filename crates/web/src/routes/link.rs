@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::form::{LinkForm, Query};
 use super::reply::{Reply, go, html};
+use super::view;
 use crate::app::App;
 use crate::pages::{Clock, LinkMoment, LinkPage, LinkStep, Upcoming};
 use crate::problem::Problem;
@@ -117,7 +118,7 @@ impl Opened {
             upcoming: coming
                 .map(|next| Upcoming { at: clock.when(next.at), what: next.sentence, incident: None })
                 .collect(),
-            runbook: service.and_then(|service| service.runbook.clone()),
+            runbook: view::runbook(service.map(|service| &**service)),
             moments: self.moments(&names, &clock),
             clock,
         }

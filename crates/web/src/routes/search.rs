@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::form::Query;
 use super::reader::Reader;
+use super::view;
+use crate::pages::Anchor;
 use crate::problem::Problem;
 
 /// How many hits are given.
@@ -21,14 +23,14 @@ pub(super) struct Hit {
     href: String,
 }
 
-const fn kind_and_path(kind: Kind) -> (&'static str, &'static str) {
+const fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        Kind::Team => ("Team", "teams"),
-        Kind::User => ("Person", "people"),
-        Kind::Schedule => ("Schedule", "schedules"),
-        Kind::Policy => ("Escalation policy", "policies"),
-        Kind::Service => ("Service", "services"),
-        Kind::Integration => ("Integration", "integrations"),
+        Kind::Team => "Team",
+        Kind::User => "Person",
+        Kind::Schedule => "Schedule",
+        Kind::Policy => "Escalation policy",
+        Kind::Service => "Service",
+        Kind::Integration => "Integration",
     }
 }
 
@@ -53,12 +55,10 @@ pub(super) async fn search(reader: Reader, query: Query) -> Result<Json<Vec<Hit>
         matches(&label).then(|| Hit { kind: "Incident", label, href: format!("/incidents/{reference}") })
     });
     let things = Kind::ALL.into_iter().flat_map(|kind| {
-        let (word, path) = kind_and_path(kind);
         let named = reader.directory.of_kind(kind).filter(|object| matches(object.name()) || matches(object.slug()));
-        named.map(move |object| Hit {
-            kind: word,
-            label: object.name().to_owned(),
-            href: format!("/{path}/{}", object.slug()),
+        named.map(move |object| {
+            let Anchor { href, text: label } = view::object_anchor(object);
+            Hit { kind: kind_word(kind), label, href }
         })
     });
     Ok(Json(things.chain(incidents).take(HITS).collect()))

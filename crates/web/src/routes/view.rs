@@ -2,8 +2,8 @@
 
 use allclear_core::alert::Status as AlertStatus;
 use allclear_core::delivery::Status as DeliveryStatus;
-use allclear_core::directory::{Directory, Kind, Service, Team};
-use allclear_core::id::{ServiceId, TeamId};
+use allclear_core::directory::{Directory, Kind, Object, Policy, Service, Team};
+use allclear_core::id::{PolicyId, ServiceId, TeamId};
 use allclear_core::incident::Status;
 use allclear_core::schedule::Schedule;
 use allclear_core::severity::Severity;
@@ -80,8 +80,35 @@ pub(super) fn service(directory: &Directory, id: ServiceId) -> Option<Anchor> {
     directory.service(id).map(|service| service_anchor(service))
 }
 
+/// The runbook of a service, if its address is one that may be clicked.
+pub(super) fn runbook(service: Option<&Service>) -> Option<String> {
+    let is_web = |address: &&String| address.starts_with("https://") || address.starts_with("http://");
+    service.and_then(|service| service.runbook.as_ref()).filter(is_web).cloned()
+}
+
+pub(super) fn policy_anchor(policy: &Policy) -> Anchor {
+    Anchor::new(format!("/policies/{}", policy.slug), &policy.name)
+}
+
+pub(super) fn policy(directory: &Directory, id: Option<PolicyId>) -> Option<Anchor> {
+    directory.policy(id?).map(|policy| policy_anchor(policy))
+}
+
 pub(super) fn schedule_anchor(schedule: &Schedule) -> Anchor {
     Anchor::new(format!("/schedules/{}", schedule.slug), &schedule.name)
+}
+
+/// A thing of the directory.
+pub(super) fn object_anchor(object: &Object) -> Anchor {
+    let path = match object.kind() {
+        Kind::Team => "teams",
+        Kind::User => "people",
+        Kind::Schedule => "schedules",
+        Kind::Policy => "policies",
+        Kind::Service => "services",
+        Kind::Integration => "integrations",
+    };
+    Anchor::new(format!("/{path}/{}", object.slug()), object.name())
 }
 
 pub(super) fn incident_anchor(reference: &str) -> Anchor {

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use allclear_core::zone::Zone;
+
 use crate::pages::Choice;
 
 /// All zones that are called by a place, and UTC; by name.
@@ -23,4 +25,11 @@ pub(super) fn choices(chosen: &str) -> Vec<Choice> {
     let unlisted = (!chosen.is_empty() && !names().iter().any(|name| name == chosen)).then(|| chosen.to_owned());
     let all = unlisted.iter().chain(names());
     all.map(|name| Choice::new(name, name.replace('_', " "), name == chosen)).collect()
+}
+
+/// The zones, after one that stands for the organisation's own.
+pub(super) fn choices_or_own(own: &Zone, chosen: Option<&Zone>) -> Vec<Choice> {
+    let mut all = vec![Choice::new("", format!("As the organisation: {own}"), chosen.is_none())];
+    all.extend(choices(chosen.map_or("", Zone::name)));
+    all
 }

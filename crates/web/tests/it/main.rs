@@ -1,3 +1,4 @@
 //! The web part over a real engine and a database in memory.
 
+mod api;
 mod pages;

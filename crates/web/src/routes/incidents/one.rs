@@ -102,7 +102,7 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
         service: view::service(&reader.directory, incident.service),
         team: view::team(&reader.directory, service.and_then(|service| service.team)),
         policy: incident.run.as_ref().map(|run| policy(&reader, &run.policy)),
-        runbook: service.and_then(|service| service.runbook.clone()),
+        runbook: view::runbook(service.map(|service| &**service)),
         opened: reader.when(incident.opened_at),
         resolved: resolved.map(|at| reader.when(at)),
         holders: holders(&reader, incident),

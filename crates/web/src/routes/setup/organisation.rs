@@ -155,27 +155,24 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
     problems.needed(form, "organisation", "The organisation's name", limits::NAME_CHARACTERS);
     problems.needed(form, "name", "Your name", limits::NAME_CHARACTERS);
     problems.needed(form, "login", "The login", limits::SLUG_CHARACTERS);
-    password::check(form, problems);
     let zone = problems.take("time_zone", typed.time_zone.parse::<Zone>());
     let address = problems.take("address", web_address(form.text("address")));
     let email = problems.take("email", check_address("email", &typed.email));
-    let (time_zone, address, email) = (zone?, address?, email?);
-    if !problems.is_empty() {
-        return None;
-    }
-    let id = |_: &str| engine.maker().id(engine.now());
+    // An address that will not do is said so; what the password has in common with it does not matter then.
+    let mail = email.clone().unwrap_or_default();
+    let id = || engine.maker().id(engine.now());
     let contact = ContactMethod {
-        id: ContactMethodId::new(id("contact")),
+        id: ContactMethodId::new(id()),
         name: "mail".to_owned(),
         channel: "email".to_owned(),
-        address: email.clone(),
+        address: mail.clone(),
         verified_at: None,
     };
     let admin = User {
-        id: UserId::new(id("user")),
+        id: UserId::new(id()),
         slug: typed.login.clone(),
         name: typed.name.clone(),
-        email,
+        email: mail,
         role: Role::Admin,
         time_zone: None,
         teams: Vec::new(),
@@ -184,8 +181,9 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         low_urgency: Vec::new(),
         suspended: false,
     };
-    let name = typed.organisation.clone();
-    Some((Organisation { name, time_zone, address: Some(address), mail: None }, admin))
+    password::check(form, "password", &admin, problems);
+    let (name, time_zone, address) = (typed.organisation.clone(), zone?, address?);
+    problems.is_empty().then_some((Organisation { name, time_zone, address: Some(address), mail: None }, admin))
 }
 
 /// The address of an installation: `https://allclear.example.com`, without a slash at the end.

@@ -1,5 +1,6 @@
 //! The third step: the first service, who is paged about it, and the key for what watches it.
 
+use allclear_core::declaration::key_digest;
 use allclear_core::directory::{
     Change, Directory, Grouping, Integration, Kind, Object, Policy, Problem as Refused, Service, Step, Target,
 };
@@ -11,9 +12,9 @@ use allclear_engine::Engine;
 
 use super::super::form::{Form, Problems};
 use super::super::reader::Reader;
-use super::super::refused::beside_fields;
 use super::super::reply::{Reply, go};
-use super::super::{keys, slug};
+use super::super::saved::{Saved, change_with_keys};
+use super::super::slug;
 use crate::pages::SetupServicePage;
 
 /// How long one person alone is given before the ladder starts again.
@@ -46,13 +47,16 @@ pub(in crate::routes) async fn create_service(reader: Reader, form: Form) -> Rep
         return reader.refuse(&page(&reader, &form, problems));
     }
     let engine = reader.engine();
-    let mut first = First::new(engine, reader.user.id, name, description);
-    keys::give_key(engine, &mut first.integration).await?;
-    let Err(error) = engine.configure(reader.actor(), |directory| first.plan(directory)).await else {
-        return Ok(go("/setup/first-page"));
-    };
-    let refused = beside_fields(error, |_| "name".to_owned())?;
-    reader.refuse(&SetupServicePage { problems: refused, ..page(&reader, &form, Problems::default()) })
+    let key = engine.new_key();
+    let first = First::new(engine, reader.user.id, name, description, &key);
+    let keys = [(first.integration.id, key)];
+    let saved = change_with_keys(&reader, &form, |directory| first.plan(directory), &keys, |_| "name".to_owned());
+    match saved.await? {
+        Saved::Yes => Ok(go("/setup/first-page")),
+        Saved::Refused(problems) => {
+            reader.refuse(&SetupServicePage { problems, ..page(&reader, &form, Problems::default()) })
+        }
+    }
 }
 
 /// The first things of the directory; they get their short names when they are put there.
@@ -63,7 +67,7 @@ struct First {
 }
 
 impl First {
-    fn new(engine: &Engine, admin: UserId, name: &str, description: &str) -> Self {
+    fn new(engine: &Engine, admin: UserId, name: &str, description: &str, key: &str) -> Self {
         let id = || engine.maker().id(engine.now());
         let policy = Policy {
             id: PolicyId::new(id()),
@@ -92,7 +96,7 @@ impl First {
             name: format!("{name}: events"),
             service: service.id,
             source: "generic".to_owned(),
-            key_digest: String::new(),
+            key_digest: key_digest(key),
             disabled: false,
         };
         Self { policy, service, integration }

@@ -87,10 +87,15 @@ impl Browser {
         Self { router, cookies: BTreeMap::new(), csrf: String::new(), headers }
     }
 
+    /// What it sends as `Cookie`.
+    pub(crate) fn cookie(&self) -> String {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
     pub(crate) async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "allclear.test");
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        request = request.header(COOKIE, cookies.join("; "));
+        request = request.header(COOKIE, self.cookie());
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }

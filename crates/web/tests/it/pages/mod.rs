@@ -1,10 +1,14 @@
 //! The pages, as people in browsers meet them.
 
 mod browser;
+mod directory;
 mod doors;
 mod house;
 mod incidents;
 mod link;
+mod live;
+mod people;
+mod records;
 mod safety;
 mod setup;
 mod town;

@@ -110,7 +110,7 @@ async fn what_is_wrong_is_said_beside_the_field_and_all_else_is_kept() {
     let mut browser = house.browser();
     browser.get(&format!("/setup/{TOKEN}")).await.is(200);
     for (field, value, message) in [
-        ("password", "short", "The password has 5 characters; use 12 or more."),
+        ("password", "short", "The password: it has 5 characters; use at least 12"),
         ("email", "nowhere", "nowhere"),
         ("time_zone", "Berlin", "is not a time zone"),
         ("address", "allclear.acme.test", "is not a web address"),

@@ -72,19 +72,15 @@ pub(crate) fn person(number: usize) -> User {
     }
 }
 
-/// The things of a small firm; all their names end with this.
-pub(crate) fn things(suffix: &str) -> Vec<Object> {
-    let name = |text: &str| format!("{text}{suffix}");
-    let team =
-        Team { id: TeamId::new(id(1)), slug: "payments".into(), name: name("Payments"), description: name("They") };
-    let schedule = Schedule {
+fn schedule(suffix: &str, team: TeamId) -> Schedule {
+    Schedule {
         id: ScheduleId::new(id(2)),
         slug: "primary".into(),
-        name: name("Primary"),
-        team: Some(team.id),
+        name: format!("Primary{suffix}"),
+        team: Some(team),
         time_zone: "Europe/Berlin".parse().unwrap(),
         layers: vec![Layer {
-            name: name("weekly"),
+            name: format!("weekly{suffix}"),
             time_zone: None,
             start: "2026-11-02T09:00:00".parse().unwrap(),
             end: None,
@@ -98,7 +94,15 @@ pub(crate) fn things(suffix: &str) -> Vec<Object> {
             starts: "2026-11-28T08:00:00Z".parse().unwrap(),
             ends: "2026-11-29T08:00:00Z".parse().unwrap(),
         }],
-    };
+    }
+}
+
+/// The things of a small firm; all their names end with this.
+pub(crate) fn things(suffix: &str) -> Vec<Object> {
+    let name = |text: &str| format!("{text}{suffix}");
+    let team =
+        Team { id: TeamId::new(id(1)), slug: "payments".into(), name: name("Payments"), description: name("They") };
+    let schedule = schedule(suffix, team.id);
     let policy = Policy {
         id: PolicyId::new(id(4)),
         slug: "payments".into(),
@@ -121,7 +125,9 @@ pub(crate) fn things(suffix: &str) -> Vec<Object> {
         urgency: UrgencyRule::BySeverity,
         grouping: Grouping::Labels { labels: vec!["cluster".into()], window: Wait::minutes(15) },
         stays_open: false,
-        runbook: Some("https://runbooks.acme.test/checkout".into()),
+        runbook: Some(
+            if suffix.is_empty() { "https://runbooks.acme.test/checkout" } else { "javascript:alert(4)" }.into(),
+        ),
     };
     let integration = integration(service.id, name("Checkout events"));
     vec![team.into(), schedule.into(), policy.into(), service.into(), integration.into()]

@@ -1,0 +1,152 @@
+//! Name, mail address, time zone, role, password, and whether somebody has left.
+
+use allclear_core::access::UserPart;
+use allclear_core::audit::AuditFact;
+use allclear_core::directory::{Role, User};
+use allclear_core::limits;
+use allclear_core::zone::Zone;
+use allclear_engine::check_address;
+use allclear_store::{passwords, sessions};
+use axum::extract::Path;
+use axum::http::StatusCode;
+
+use super::super::flash::Flash;
+use super::super::form::{Form, Problems};
+use super::super::password;
+use super::super::reader::Reader;
+use super::super::reply::Reply;
+use super::super::saved::{Saved, change_person, must_be_saved};
+use super::one;
+use crate::auth::{Door, hash_password, verify_password};
+use crate::problem::Problem;
+
+/// What was typed.
+struct Typed {
+    name: String,
+    email: String,
+    time_zone: Option<Zone>,
+    role: Option<Role>,
+}
+
+impl Typed {
+    fn of(form: &Form, problems: &mut Problems) -> Option<Self> {
+        let name = problems.needed(form, "name", "The name", limits::NAME_CHARACTERS).to_owned();
+        let email = match form.text("email") {
+            "" => Some(String::new()),
+            text => problems.take("email", check_address("email", text)),
+        };
+        let time_zone = match form.text("time_zone") {
+            "" => Some(None),
+            text => problems.take("time_zone", text.parse::<Zone>()).map(Some),
+        };
+        let role = Role::ALL.into_iter().find(|role| role.word() == form.text("role"));
+        let (email, time_zone) = (email?, time_zone?);
+        problems.is_empty().then_some(Self { name, email, time_zone, role })
+    }
+}
+
+/// The form.
+pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    let person = super::find_to_change(&reader, &slug, UserPart::Profile)?;
+    let mut problems = Problems::default();
+    let Some(typed) = Typed::of(&form, &mut problems) else {
+        let page = one::page(&reader, &as_typed(person, &form), problems.into_list()).await?;
+        return reader.refuse(&page);
+    };
+    let changes_role = typed.role.is_some_and(|role| role != person.role);
+    if changes_role
+        && (person.id == reader.user.id || super::find_to_change(&reader, &slug, UserPart::Standing).is_err())
+    {
+        return Err(form.keep(Problem::forbidden("change this role")));
+    }
+    let saved = change_person(&reader, &form, person.id, |person| {
+        person.name.clone_from(&typed.name);
+        person.email.clone_from(&typed.email);
+        person.time_zone.clone_from(&typed.time_zone);
+        person.role = typed.role.unwrap_or(person.role);
+    });
+    match saved.await? {
+        Saved::Yes => Ok(reader.go_saying(&format!("/people/{slug}"), &Flash::good("Saved."))),
+        Saved::Refused(problems) => {
+            let page = one::page(&reader, &as_typed(person, &form), problems).await?;
+            reader.refuse(&page)
+        }
+    }
+}
+
+/// The person with what was typed, to be shown again.
+fn as_typed(person: &User, form: &Form) -> User {
+    User { name: form.text("name").to_owned(), email: form.text("email").to_owned(), ..person.clone() }
+}
+
+/// Another password; all other sessions end.
+pub(in crate::routes) async fn change_password(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    let person = super::find(&reader, &slug)?;
+    if person.id != reader.user.id {
+        return Err(Problem::forbidden("change somebody else's password"));
+    }
+    let (engine, user) = (reader.engine(), person.id);
+    // Guessing the present password here is limited as it is at the door.
+    if let Err(seconds) = reader.app.0.sign_in_limit.admit(reader.now(), format!("login {slug}")) {
+        return Err(Problem::too_many(seconds));
+    }
+    let read = engine.database().read(user, |user, tx| Box::pin(async move { passwords::get(tx, *user).await }));
+    let hash = read.await?.map(|password| password.hash);
+    let mut problems = Problems::default();
+    if !verify_password(form.raw("old").to_owned(), hash).await {
+        problems.add("old", "The present password is another one. Type it again.");
+    }
+    password::check(&form, "new", person, &mut problems);
+    if !problems.is_empty() {
+        let page = one::page(&reader, person, problems.into_list()).await?;
+        return reader.refuse(&page);
+    }
+    set_password(&reader, &form).await?;
+    Ok(reader.go_saying(
+        &format!("/people/{slug}"),
+        &Flash::good("You have another password. All your other sessions have ended."),
+    ))
+}
+
+async fn set_password(reader: &Reader, form: &Form) -> Result<(), Problem> {
+    let Some(hash) = hash_password(form.raw("new").to_owned()).await else {
+        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The password could not be hashed."));
+    };
+    let (engine, now, user) = (reader.engine(), reader.now(), reader.user.id);
+    let keep = match &reader.visitor.door {
+        Door::Session { id, .. } => Some(*id),
+        Door::Token { .. } => None,
+    };
+    let written = engine.database().write(hash, move |hash, tx| {
+        Box::pin(async move {
+            passwords::put(tx, now, user, hash).await?;
+            sessions::revoke_all(tx, user, keep).await
+        })
+    });
+    written.await?;
+    Ok(engine.note(reader.actor(), AuditFact::PasswordChanged { user }).await?)
+}
+
+/// Somebody has left.
+pub(in crate::routes) async fn suspend(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    let person = super::find_to_change(&reader, &slug, UserPart::Standing)?;
+    if person.id == reader.user.id {
+        return Err(Problem::forbidden("leave by yourself"));
+    }
+    must_be_saved(change_person(&reader, &form, person.id, |person| person.suspended = true).await?, &form)?;
+    let user = person.id;
+    reader.engine().database().write((), move |(), tx| Box::pin(sessions::revoke_all(tx, user, None))).await?;
+    let flash = Flash::good(format!("{} has left, and is never paged.", person.name)).with_undo(
+        format!("/people/{slug}/restore"),
+        "Bring back",
+        Vec::new(),
+    );
+    Ok(reader.go_saying(&format!("/people/{slug}"), &flash))
+}
+
+/// Somebody is back.
+pub(in crate::routes) async fn restore(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    let person = super::find_to_change(&reader, &slug, UserPart::Standing)?;
+    must_be_saved(change_person(&reader, &form, person.id, |person| person.suspended = false).await?, &form)?;
+    Ok(reader.go_saying(&format!("/people/{slug}"), &Flash::good(format!("{} is back.", person.name))))
+}

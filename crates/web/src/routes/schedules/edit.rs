@@ -1,0 +1,236 @@
+//! The form that plans a schedule: with a preview of the next four weeks before anything is saved.
+
+use std::collections::BTreeMap;
+
+use allclear_core::directory::{Kind, Object};
+use allclear_core::id::{ScheduleId, UserId};
+use allclear_core::schedule::Schedule;
+use axum::extract::Path;
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, time};
+
+use super::super::flash::Flash;
+use super::super::form::{Form, Problems};
+use super::super::reader::Reader;
+use super::super::reply::Reply;
+use super::super::saved::{Saved, put, version};
+use super::super::{slug, view, zones};
+use super::chart::{self, Span};
+use super::typed;
+use crate::pages::{FieldProblem, LayerForm, ScheduleEditPage, Section};
+use crate::problem::Problem;
+
+/// What is edited: a schedule as it is stored, or a new one.
+struct Edited {
+    schedule: Schedule,
+    is_new: bool,
+}
+
+impl Edited {
+    fn new(reader: &Reader) -> Self {
+        let schedule = Schedule {
+            id: ScheduleId::new(reader.engine().maker().id(reader.now())),
+            slug: String::new(),
+            name: String::new(),
+            team: reader.user.teams.first().copied(),
+            time_zone: reader.directory.organisation.time_zone.clone(),
+            layers: Vec::new(),
+            overrides: Vec::new(),
+        };
+        Self { schedule, is_new: true }
+    }
+
+    fn stored(reader: &Reader, slug: &str) -> Result<Self, Problem> {
+        Ok(Self { schedule: Schedule::clone(super::find(reader, slug)?), is_new: false })
+    }
+
+    fn version(&self) -> String {
+        if self.is_new { String::new() } else { version(&Object::from(self.schedule.clone())) }
+    }
+
+    fn address(&self) -> String {
+        if self.is_new { "/schedules".to_owned() } else { format!("/schedules/{}", self.schedule.slug) }
+    }
+}
+
+/// What the form shows.
+struct Shown {
+    name: String,
+    team: String,
+    time_zone: String,
+    layers: Vec<LayerForm>,
+    version: String,
+}
+
+impl Shown {
+    fn of(reader: &Reader, schedule: &Schedule, version: String) -> Self {
+        let team = schedule.team.and_then(|team| reader.directory.team(team));
+        Self {
+            name: schedule.name.clone(),
+            team: team.map(|team| team.slug.clone()).unwrap_or_default(),
+            time_zone: schedule.time_zone.to_string(),
+            layers: schedule.layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect(),
+            version,
+        }
+    }
+
+    /// As it was typed, with the layers that could be read.
+    fn typed(reader: &Reader, form: &Form, edited: &Edited) -> Self {
+        let layers = typed::layers(form, &reader.directory, &edited.schedule.layers, &mut Problems::default());
+        Self {
+            name: form.text("name").to_owned(),
+            team: form.text("team").to_owned(),
+            time_zone: form.text("time_zone").to_owned(),
+            layers: layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect(),
+            version: form.text("version").to_owned(),
+        }
+    }
+}
+
+async fn page(
+    reader: &Reader,
+    edited: &Edited,
+    shown: Shown,
+    problems: Vec<FieldProblem>,
+) -> Result<ScheduleEditPage, Problem> {
+    let title = if edited.is_new { "Plan a schedule".to_owned() } else { format!("Edit {}", edited.schedule.name) };
+    Ok(ScheduleEditPage {
+        shell: reader.shell(title, Section::OnCall).await?,
+        action: edited.address(),
+        back: edited.address(),
+        version: shown.version,
+        is_new: edited.is_new,
+        name: shown.name,
+        teams: view::choices_or("No team", &reader.directory, Kind::Team, &shown.team),
+        time_zones: zones::choices(&shown.time_zone),
+        layers: shown.layers,
+        preview: None,
+        differences: Vec::new(),
+        problems,
+    })
+}
+
+/// The first hand-over of a new layer: next Monday would leave a gap until then, so it is this morning.
+fn first_hand_over(reader: &Reader, schedule: &Schedule) -> DateTime {
+    schedule.time_zone.local(reader.now()).date().to_datetime(time(9, 0, 0, 0))
+}
+
+/// `/schedules/new`
+pub(in crate::routes) async fn new(reader: Reader) -> Reply {
+    let mut edited = Edited::new(&reader);
+    edited.schedule.layers.push(typed::empty_layer(first_hand_over(&reader, &edited.schedule), 1));
+    let shown = Shown::of(&reader, &edited.schedule, String::new());
+    let page = page(&reader, &edited, shown, Vec::new()).await?;
+    reader.show(&page)
+}
+
+/// `/schedules/{slug}/edit`
+pub(in crate::routes) async fn edit(reader: Reader, Path(slug): Path<String>) -> Reply {
+    let edited = Edited::stored(&reader, &slug)?;
+    let shown = Shown::of(&reader, &edited.schedule, edited.version());
+    let page = page(&reader, &edited, shown, Vec::new()).await?;
+    reader.show(&page)
+}
+
+/// The form of a new one.
+pub(in crate::routes) async fn create(reader: Reader, form: Form) -> Reply {
+    take(&reader, &form, Edited::new(&reader)).await
+}
+
+/// The form of one that is there.
+pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    take(&reader, &form, Edited::stored(&reader, &slug)?).await
+}
+
+async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
+    let action = form.text("action");
+    if action == "add-layer" || action.starts_with("remove-layer.") {
+        return change_layers(reader, form, &edited, action).await;
+    }
+    let mut problems = Problems::default();
+    let read = typed::schedule(form, &reader.directory, &edited.schedule, &mut problems);
+    let Some(mut read) = read else {
+        let shown = Shown::typed(reader, form, &edited);
+        let page = page(reader, &edited, shown, problems.into_list()).await?;
+        return reader.refuse(&page);
+    };
+    if action == "preview" {
+        let shown = Shown::of(reader, &read, form.text("version").to_owned());
+        let mut page = page(reader, &edited, shown, Vec::new()).await?;
+        page.preview = chart::chart(reader, &read);
+        page.differences = differences(reader, &edited.schedule, &read);
+        return reader.show(&page);
+    }
+    if edited.is_new {
+        read.slug = slug::free(&reader.directory, Kind::Schedule, &read.name);
+    }
+    match put(reader, form, Object::from(read.clone()), field).await? {
+        Saved::Yes => {
+            let flash = Flash::good(format!("{} is saved.", read.name));
+            Ok(reader.go_saying(&format!("/schedules/{}", read.slug), &flash))
+        }
+        Saved::Refused(problems) => {
+            let shown = Shown::of(reader, &read, form.text("version").to_owned());
+            let page = page(reader, &edited, shown, problems).await?;
+            reader.refuse(&page)
+        }
+    }
+}
+
+/// The form's name for a field: `layers[2].turn` is `layer.1.turn`.
+fn field(place: &str) -> String {
+    let Some((number, rest)) = place.strip_prefix("layers[").and_then(|rest| rest.split_once(']')) else {
+        return place.to_owned();
+    };
+    let number = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
+    format!("layer.{number}{rest}")
+}
+
+/// Adds or removes a layer of the form; nothing is saved.
+async fn change_layers(reader: &Reader, form: &Form, edited: &Edited, action: &str) -> Reply {
+    let mut layers = typed::layers(form, &reader.directory, &edited.schedule.layers, &mut Problems::default());
+    match action.strip_prefix("remove-layer.").and_then(|number| number.parse::<usize>().ok()) {
+        Some(number) if number < layers.len() => drop(layers.remove(number)),
+        Some(_) => {}
+        None => layers.push(typed::empty_layer(first_hand_over(reader, &edited.schedule), layers.len() + 1)),
+    }
+    let forms = layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect();
+    let shown = Shown { layers: forms, ..Shown::typed(reader, form, edited) };
+    let page = page(reader, edited, shown, Vec::new()).await?;
+    reader.show(&page)
+}
+
+/// What changes in the next four weeks: whose time grows or shrinks, and that of nobody.
+fn differences(reader: &Reader, before: &Schedule, after: &Schedule) -> Vec<String> {
+    let span = Span::of(reader.now(), &after.time_zone);
+    let (old, new) = (times(before, &span), times(after, &span));
+    let mut people: Vec<Option<UserId>> = old.keys().chain(new.keys()).copied().collect();
+    people.sort_unstable();
+    people.dedup();
+    let told = people.into_iter().filter_map(|user| {
+        let time = |times: &BTreeMap<Option<UserId>, SignedDuration>| times.get(&user).copied().unwrap_or_default();
+        let change = time(&new) - time(&old);
+        if change.is_zero() {
+            return None;
+        }
+        let hours = change.unsigned_abs().as_secs().div_ceil(3_600);
+        let more = if change.is_positive() { "more" } else { "less" };
+        Some(match user {
+            Some(user) => format!("{} is on call for {hours} hours {more}.", reader.names().person(user)),
+            None => format!("Nobody is on call for {hours} hours {more}."),
+        })
+    });
+    told.collect()
+}
+
+/// For how long each person is on call, and nobody.
+fn times(schedule: &Schedule, span: &Span) -> BTreeMap<Option<UserId>, SignedDuration> {
+    let mut times = BTreeMap::new();
+    for shift in schedule.shifts(span.from, span.until) {
+        *times.entry(Some(shift.user)).or_default() += shift.ends.duration_since(shift.starts);
+    }
+    for gap in schedule.gaps(span.from, span.until) {
+        *times.entry(None).or_default() += gap.ends.duration_since(gap.starts);
+    }
+    times
+}

@@ -1,0 +1,19 @@
+//! The API, as programs see it.
+
+mod access;
+mod alerts;
+mod audit;
+mod configuration;
+mod deliveries;
+mod directory;
+mod document;
+mod events;
+mod hostile;
+mod house;
+mod idempotency;
+mod incidents;
+mod me;
+mod on_call;
+mod schema;
+mod settings;
+mod tokens;

@@ -1,0 +1,72 @@
+//! Who is on call, and who covers for whom.
+
+use serde_json::{Value, json};
+
+use super::house::House;
+
+#[tokio::test]
+async fn whoever_is_on_call_is_told_until_when() {
+    let house = House::new().await;
+    let on_call = house.get("/on-call").await;
+    let primary = &on_call["items"][0];
+    assert_eq!((&primary["schedule"]["slug"], &primary["people"][0]["slug"]), (&json!("primary"), &json!("cy")));
+    assert_eq!(primary["until"], "2026-11-30T08:00:00Z");
+    assert_eq!(primary["next"][0]["slug"], "ben");
+    assert_eq!(house.get("/on-call?team=platform").await, on_call);
+    house.ask("GET /on-call?team=nothing", Value::Null).await.refuses("team");
+}
+
+#[tokio::test]
+async fn shifts_are_listed_with_their_reasons_and_gaps() {
+    let house = House::new().await;
+    let range = "?from=2026-11-10T00:00:00Z&until=2026-12-08T00:00:00Z";
+    let shifts = house.get(&format!("/schedules/primary/shifts{range}")).await;
+    assert_eq!(shifts["gaps"], json!([{"starts": "2026-11-10T00:00:00Z", "ends": "2026-11-16T08:00:00Z"}]));
+    let people: Vec<&Value> = shifts["shifts"].as_array().unwrap().iter().map(|one| &one["user"]["slug"]).collect();
+    assert_eq!(people, ["ben", "cy", "ben", "cy"]);
+    assert_eq!(shifts["shifts"][0]["layer"], "weekly");
+    let usual = house.get("/schedules/primary/shifts").await;
+    assert_eq!((&usual["from"], &usual["until"]), (&json!("2026-11-23T11:00:00Z"), &json!("2026-12-07T11:00:00Z")));
+    for (query, field) in [
+        ("?from=2026-01-01T00:00:00Z&until=2027-01-01T00:00:00Z", "until"),
+        ("?from=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", "until"),
+        ("?from=yesterday", "from"),
+    ] {
+        house.ask(&format!("GET /schedules/primary/shifts{query}"), Value::Null).await.refuses(field);
+    }
+    house.ask("GET /schedules/nothing/shifts", Value::Null).await.with(404);
+}
+
+#[tokio::test]
+async fn an_override_decides_until_it_is_removed() {
+    let house = House::new().await;
+    let path = "/schedules/primary/overrides";
+    let body = json!({"user": "ana", "starts": "2026-11-23 11:30", "ends": "2026-11-23T20:00:00Z"});
+    let cover = house.ask(&format!("POST {path}"), body).await.with(201);
+    assert_eq!((&cover["starts"], &cover["user"]["name"]), (&json!("2026-11-23T10:30:00Z"), &json!("Ana Ruiz")));
+    let on_call = house.get("/on-call").await;
+    assert_eq!(on_call["items"][0]["people"][0]["slug"], "ana");
+    assert_eq!(on_call["items"][0]["until"], "2026-11-23T20:00:00Z");
+    let shifts = house.get("/schedules/primary/shifts").await;
+    assert_eq!(shifts["shifts"][0]["override"], cover["id"]);
+    let second = json!({"user": "ben", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"});
+    house.ask(&format!("POST {path}"), second).await.with(201);
+    let page = house.get(&format!("{path}?limit=1")).await;
+    assert_eq!(page["items"][0]["user"]["slug"], "ben");
+    let next = page["next"].as_str().unwrap();
+    assert_eq!(house.get(&format!("{path}?limit=1&cursor={next}")).await["items"], json!([cover]));
+
+    let wrong = async |body: Value, field: &str| house.ask(&format!("POST {path}"), body).await.refuses(field);
+    wrong(json!({"user": "nobody", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"}), "user").await;
+    wrong(json!({"user": "ana", "starts": "2026-12-26 18:00", "ends": "2026-12-25 09:00"}), "ends").await;
+    assert!(
+        wrong(json!({"user": "ana", "starts": "noon", "ends": "2026-12-25 09:00"}), "starts")
+            .await
+            .contains("write it like")
+    );
+
+    let one = format!("{path}/{}", cover["id"].as_str().unwrap());
+    house.ask(&format!("DELETE {one}"), Value::Null).await.with(204);
+    house.ask(&format!("DELETE {one}"), Value::Null).await.with(404);
+    assert_eq!(house.get("/on-call").await["items"][0]["people"][0]["slug"], "cy");
+}
