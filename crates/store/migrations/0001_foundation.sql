@@ -180,10 +180,23 @@ CREATE TABLE incidents (
     state TEXT NOT NULL
 ) {{strict}};
 CREATE INDEX incidents_open ON incidents (number) WHERE closed_at IS NULL;
-CREATE INDEX incidents_open_by_service ON incidents (service_id, number) WHERE closed_at IS NULL;
-CREATE INDEX incidents_by_service ON incidents (service_id, number);
+-- With the severity, so that the worst of a service is found without a look at the incidents themselves.
+CREATE INDEX incidents_open_by_service ON incidents (service_id, number, severity) WHERE closed_at IS NULL;
+-- For lists and counts of what stands in a given way: however much history there is, each is a short walk.
+CREATE INDEX incidents_by_standing ON incidents (status, severity, number);
+CREATE INDEX incidents_by_service ON incidents (service_id, status, severity, number);
 CREATE INDEX incidents_by_group ON incidents (service_id, group_digest, number)
     WHERE closed_at IS NULL AND group_digest IS NOT NULL;
+
+-- The people whom an open incident names: who was ever paged for it, who is on it, whose it is.
+CREATE TABLE involved (
+    incident_id {{uuid}} NOT NULL,
+    user_id {{uuid}} NOT NULL,
+    -- A page to them is under way.
+    rings {{bool}} NOT NULL,
+    PRIMARY KEY (incident_id, user_id)
+) {{clustered}};
+CREATE INDEX involved_by_user ON involved (user_id, incident_id);
 
 -- Facts -------------------------------------------------------------------------------------------------------------
 
@@ -244,7 +257,7 @@ CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
 CREATE INDEX deliveries_by_user ON deliveries (user_id, id);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX deliveries_by_time ON deliveries (created_at);
-CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
+CREATE INDEX deliveries_done ON deliveries (status, id) WHERE due_at IS NULL;
 
 CREATE TABLE attempts (
     delivery_id {{uuid}} NOT NULL,

@@ -158,13 +158,14 @@ statements! {
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $1 ORDER BY d.id LIMIT $2"));
     OF_USER: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $3 AND d.id < $1 ORDER BY d.id DESC LIMIT $2"));
-    FAILED: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.status = 'failed' AND d.id < $1 \
+    DONE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at IS NULL AND d.status = $3 AND d.id < $1 \
+                 ORDER BY d.id DESC LIMIT $2"));
+    WAITING: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at IS NOT NULL AND d.status = $3 AND d.id < $1 \
                  ORDER BY d.id DESC LIMIT $2"));
     RECENT: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2"));
-    SEARCH: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1", narrowed!()));
     SEARCH_USER: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $4 AND d.id < $1", narrowed!()));
     SEARCH_INCIDENT: Sql = Sql::new(
@@ -414,7 +415,7 @@ pub async fn list(
     let before = Value::from(before.map_or(uuid::Uuid::max(), DeliveryId::uuid));
     match filter {
         Filter::All => tx.query(&RECENT, &[before, limit.into()], read).await,
-        Filter::Failed => tx.query(&FAILED, &[before, limit.into()], read).await,
+        Filter::Failed => tx.query(&DONE, &[before, limit.into(), Status::Failed.word().into()], read).await,
         Filter::User(user) => tx.query(&OF_USER, &[before, limit.into(), user.into()], read).await,
     }
 }
@@ -437,16 +438,15 @@ pub struct Search {
 /// # Errors
 /// Whatever the database says.
 pub async fn search(tx: &mut Tx<'_>, search: Search, limit: i64) -> Result<Vec<DeliveryRecord>> {
-    if search.status == Some(Status::Failed) && search.user.is_none() && search.incident.is_none() {
-        return list(tx, Filter::Failed, search.before, limit).await;
-    }
     let before = search.before.map_or(uuid::Uuid::max(), DeliveryId::uuid);
     let mut values = vec![before.into(), limit.into(), search.status.map_or("", Status::word).into()];
-    let sql = match (search.incident, search.user) {
-        (None, None) => &SEARCH,
-        (None, Some(_)) => &SEARCH_USER,
-        (Some(_), None) => &SEARCH_INCIDENT,
-        (Some(_), Some(_)) => &SEARCH_BOTH,
+    let sql = match (search.incident, search.user, search.status) {
+        (None, None, None) => return list(tx, Filter::All, search.before, limit).await,
+        (None, None, Some(Status::Queued | Status::Sending | Status::Stopping)) => &WAITING,
+        (None, None, Some(_)) => &DONE,
+        (None, Some(_), _) => &SEARCH_USER,
+        (Some(_), None, _) => &SEARCH_INCIDENT,
+        (Some(_), Some(_), _) => &SEARCH_BOTH,
     };
     values.extend(search.incident.map(Value::from));
     values.extend(search.user.map(Value::from));

@@ -5,6 +5,7 @@ use allclear_core::fact::Fact;
 use allclear_core::id::IncidentId;
 use allclear_core::incident::Status;
 use allclear_core::journal;
+use allclear_core::severity::Severity;
 use allclear_store::Database;
 use allclear_store::incidents::{self, Filter, IncidentRecord, StoredEntry};
 
@@ -16,6 +17,8 @@ tests! {
         numbers_count_up_and_changes_use_none_up,
         the_latest_open_incident_of_a_group_is_taken,
         lists_are_filtered_and_paged,
+        lists_are_narrowed_by_standing,
+        open_ones_that_name_a_person_are_found,
         open_ones_are_counted_by_status,
         a_journal_is_a_chain,
         what_a_person_did_is_found;
@@ -117,6 +120,77 @@ async fn lists_are_filtered_and_paged(Place { database, .. }: Place) {
     assert_eq!(list(false, Some(2), None, 9).await, [6, 5, 3]);
     assert_eq!(list(true, Some(2), None, 9).await, [6, 3]);
     assert_eq!(list(true, Some(2), Some(6), 9).await, [3]);
+}
+
+/// Whatever a list is narrowed to, it is what a look at all of them would find.
+async fn lists_are_narrowed_by_standing(Place { database, .. }: Place) {
+    let mut records = Vec::new();
+    for (number, status) in (1..=60).zip(incident_statuses().into_iter().cycle()) {
+        let mut record = incident(number);
+        record.incident.status = status;
+        record.incident.severity = Severity::ALL[usize::try_from(number / 6 % 4).unwrap()];
+        record.incident.service = service(number / 7 % 3);
+        records.push(record);
+    }
+    put(&database, &records).await;
+    let words = ["triggered", "acknowledged", "snoozed", "resolved", "merged"];
+    for status in words.map(Some).into_iter().chain([None]) {
+        for severity in Severity::ALL.map(Some).into_iter().chain([None]) {
+            for (service, open, before) in [
+                (None, false, None),
+                (None, true, Some(50)),
+                (Some(service(1)), false, Some(45)),
+                (Some(service(2)), true, None),
+            ] {
+                let filter = Filter { open, service, severity, status, before };
+                let found = view!(database, filter, |filter, tx| incidents::list(tx, *filter, 4).await).unwrap();
+                let wanted = |record: &&IncidentRecord| {
+                    let incident = &record.incident;
+                    (!open || incident.status.is_open())
+                        && service.is_none_or(|service| service == incident.service)
+                        && severity.is_none_or(|severity| severity == incident.severity)
+                        && status.is_none_or(|status| status == incident.status.word())
+                };
+                let number = |record: &IncidentRecord| record.id.uuid().as_u128() & 0xff;
+                let before = before.map_or(u128::MAX, |before: i64| u128::try_from(before).unwrap());
+                let all = records.iter().rev().filter(wanted).map(number).filter(|number| *number < before);
+                assert_eq!(found.iter().map(number).collect::<Vec<_>>(), all.take(4).collect::<Vec<_>>(), "{filter:?}");
+            }
+        }
+    }
+}
+
+async fn open_ones_that_name_a_person_are_found(Place { database, .. }: Place) {
+    let naming = async |person: u128, limit: i64| {
+        let found = view!(database, (), |(), tx| incidents::open_naming(tx, user(person), limit).await).unwrap();
+        found.iter().filter_map(|record| record.number).collect::<Vec<_>>()
+    };
+    let by = Actor::User { user: user(9), via: Via::Web };
+    let acknowledged = Status::Acknowledged { by, at: at(5), until: None };
+    let records = [
+        full_incident(1, Status::Triggered),
+        incident(2),
+        full_incident(3, acknowledged),
+        full_incident(4, Status::Triggered),
+    ];
+    put(&database, &records).await;
+    // Paged and assigned: 1, 2; only ever paged: 3; acknowledged without a page: 9; of no account: 4.
+    assert_eq!(naming(1, 9).await, [4, 3, 1]);
+    assert_eq!(naming(3, 2).await, [4, 3]);
+    assert_eq!(naming(9, 9).await, [3]);
+    assert!(naming(4, 9).await.is_empty());
+
+    let mut over = find(&database, 3).await;
+    over.incident.status = Status::Resolved { by, at: at(6) };
+    let mut given = find(&database, 2).await;
+    given.incident.assigned = vec![user(4)];
+    put(&database, &[over.clone(), given]).await;
+    assert_eq!(naming(1, 9).await, [4, 1]);
+    assert!(naming(9, 9).await.is_empty());
+    assert_eq!(naming(4, 9).await, [2]);
+    over.incident.status = Status::Triggered;
+    put(&database, &[over]).await;
+    assert_eq!(naming(1, 9).await, [4, 3, 1], "it was opened again");
 }
 
 async fn open_ones_are_counted_by_status(Place { database, .. }: Place) {
