@@ -18,7 +18,7 @@ use allclear_core::incident::{self, Answer, Decision, Effect, Input, Opening};
 use allclear_core::severity::Severity;
 use allclear_core::throttle::{Line, Verdict};
 use allclear_store::alerts::{self, AlertRecord};
-use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
+use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
 use allclear_store::timers::{self, Subject};
 use allclear_store::{Result, Tx};
@@ -352,6 +352,11 @@ impl<'a> Desk<'a> {
             user,
             contact,
             channel: channel.map_or_else(|| "unknown".to_owned(), |contact| contact.channel.clone()),
+            class: match (&purpose, incident_record) {
+                (Purpose::Page { .. }, Some(incident)) => Class::of_page(incident.severity, incident.urgency),
+                (Purpose::Verify { .. } | Purpose::Test, _) => Class::Urgent,
+                (Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Inform { .. }, _) => Class::Low,
+            },
             purpose,
             delivery,
             created_at: self.now,
@@ -453,6 +458,8 @@ impl<'a> Desk<'a> {
                 contact,
                 channel: first.channel.clone(),
                 purpose: Purpose::Bundle { pages: held.len() as u64 },
+                // As loud as the loudest in it.
+                class: held.iter().map(|record| record.class).min().unwrap_or(Class::Low),
                 delivery: delivery::new(now, false),
                 created_at: now,
                 changed_at: now,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_store::Result;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -18,7 +19,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// How many messages are under way at one time.
-const UNDER_WAY: usize = 64;
+const UNDER_WAY: usize = pump::CLAIMS;
+/// How many critical pages may be under way beside them: when every place is taken by messages to a server that does
+/// not answer, a critical page still leaves at once.
+const CRITICAL_UNDER_WAY: usize = 16;
+/// Places are given away in lots of so many at the least, so that the quiet ones have their share of each.
+const LEAST_PLACES: usize = 4;
 
 /// The loops of an engine.
 #[derive(Debug)]
@@ -123,45 +129,78 @@ async fn fire_timers(engine: Engine, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(UNDER_WAY));
-    let mut under_way = JoinSet::new();
-    while !*stop.borrow() {
-        while under_way.try_join_next().is_some() {}
-        // Nothing is claimed that cannot be sent at once: a claim's lease is running.
-        let claimed = match room.available_permits() {
-            0 => Ok(Vec::new()),
-            _ => engine.claim().await,
+/// The messages that are under way, and the places for more.
+struct Outgoing {
+    engine: Engine,
+    any: Arc<Semaphore>,
+    critical: Arc<Semaphore>,
+    under_way: JoinSet<()>,
+}
+
+impl Outgoing {
+    /// Claims and sends as much as there is room for, and says how much that was. Nothing is claimed that cannot be
+    /// sent at once: a claim's lease is running, and a louder message may come in the meantime.
+    async fn fill(&mut self) -> Result<usize> {
+        let (any, critical) = (self.any.available_permits(), self.critical.available_permits());
+        let (places, room) = if any >= LEAST_PLACES {
+            (Places::any(any), Arc::clone(&self.any))
+        } else if critical > 0 {
+            (Places::critical(critical), Arc::clone(&self.critical))
+        } else {
+            return Ok(0);
         };
-        match claimed {
-            Ok(claimed) if claimed.is_empty() => {
-                let next = engine.next_delivery().await.unwrap_or_default();
+        let claimed = pump::claim(&self.engine.context, places).await?;
+        let count = claimed.len();
+        for one in claimed {
+            let place = Arc::clone(&room).acquire_owned().await;
+            let engine = self.engine.clone();
+            self.under_way.spawn(async move {
+                let sender = tokio::spawn({
+                    let (engine, one) = (engine.clone(), one.clone());
+                    async move { engine.hand_over(&one).await }
+                });
+                let outcome = sender.await.unwrap_or_else(|_| pump::broken(&one, engine.now()));
+                settle(&engine, one, outcome).await;
+                drop(place);
+                engine.context.bells.outbox.notify_one();
+            });
+        }
+        Ok(count)
+    }
+
+    /// When there will be something to claim; none while there is no room, since whoever leaves rings the bell.
+    async fn next(&self) -> Option<Timestamp> {
+        if self.any.available_permits() < LEAST_PLACES {
+            return None;
+        }
+        self.engine.next_delivery().await.unwrap_or_default()
+    }
+}
+
+async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
+    let mut outgoing = Outgoing {
+        engine: engine.clone(),
+        any: Arc::new(Semaphore::new(UNDER_WAY)),
+        critical: Arc::new(Semaphore::new(CRITICAL_UNDER_WAY)),
+        under_way: JoinSet::new(),
+    };
+    while !*stop.borrow() {
+        while outgoing.under_way.try_join_next().is_some() {}
+        match outgoing.fill().await {
+            Ok(0) => {
+                let next = outgoing.next().await;
                 if !rest(&engine.context.bells.outbox, &engine, next, &mut stop).await {
                     break;
                 }
             }
-            Ok(claimed) => {
-                for one in claimed {
-                    let permit = Arc::clone(&room).acquire_owned().await;
-                    let engine = engine.clone();
-                    under_way.spawn(async move {
-                        let sender = tokio::spawn({
-                            let (engine, one) = (engine.clone(), one.clone());
-                            async move { engine.hand_over(&one).await }
-                        });
-                        let outcome = sender.await.unwrap_or_else(|_| pump::broken(&one, engine.now()));
-                        settle(&engine, one, outcome).await;
-                        drop(permit);
-                    });
-                }
-            }
+            Ok(_) => {}
             Err(error) => {
                 tracing::error!(%error, "messages cannot be claimed; trying again");
                 engine.clock().sleep(AFTER_FAILURE).await;
             }
         }
     }
-    while under_way.join_next().await.is_some() {}
+    while outgoing.under_way.join_next().await.is_some() {}
 }
 
 /// Writes down what came of an attempt, trying hard: a message that was sent and not written down is sent again.

@@ -243,6 +243,8 @@ CREATE TABLE deliveries (
     purpose TEXT NOT NULL,
     severity {{int}},
     service_id {{uuid}},
+    -- How loud it is: 0 goes first.
+    class {{int}} NOT NULL,
     status TEXT NOT NULL,
     attempts {{int}} NOT NULL,
     due_at {{int}},
@@ -252,6 +254,7 @@ CREATE TABLE deliveries (
     detail TEXT
 ) {{strict}};
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_by_class ON deliveries (class, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (contact_id, id) WHERE status = 'held';
 CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
 CREATE INDEX deliveries_by_user ON deliveries (user_id, id);

@@ -4,7 +4,7 @@ use allclear_core::delivery::{Delivery, Outcome, Status};
 use allclear_core::fact::PageReason;
 use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, ServiceId, UserId};
 use allclear_core::incident::Update;
-use allclear_core::severity::Severity;
+use allclear_core::severity::{Severity, Urgency};
 use allclear_core::throttle::Line;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,44 @@ pub enum Purpose {
     Test,
 }
 
+/// How loud a delivery is: the louder ones leave first. The order is the order of leaving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// A page about a SEV1 incident that wakes people.
+    Critical,
+    /// A page about another one that is high, and what somebody waits for at their screen: a code, a test.
+    Urgent,
+    /// A page about something smaller that wakes people all the same.
+    Normal,
+    /// What can wait for the morning, and updates.
+    Low,
+}
+
+impl Class {
+    /// All of them, in the order of leaving.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Urgent, Self::Normal, Self::Low];
+
+    /// The class of a page about an incident.
+    pub const fn of_page(severity: Severity, urgency: Urgency) -> Self {
+        match (urgency, severity) {
+            (Urgency::High, Severity::Sev1) => Self::Critical,
+            (Urgency::High, Severity::Sev2) => Self::Urgent,
+            (Urgency::High, Severity::Sev3 | Severity::Sev4) => Self::Normal,
+            (Urgency::Low, _) => Self::Low,
+        }
+    }
+
+    /// As stored and sorted.
+    const fn rank(self) -> i64 {
+        match self {
+            Self::Critical => 0,
+            Self::Urgent => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
+        }
+    }
+}
+
 /// A delivery as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRecord {
@@ -65,6 +103,8 @@ pub struct DeliveryRecord {
     pub channel: String,
     /// What for.
     pub purpose: Purpose,
+    /// How loud it is; decided with it, and never changed.
+    pub class: Class,
     /// Where it stands.
     pub delivery: Delivery,
     /// When it was decided.
@@ -95,7 +135,7 @@ pub struct Attempt {
 macro_rules! columns {
     () => {
         "d.id, d.incident_id, d.service_id, d.severity, d.user_id, d.contact_id, d.channel, d.purpose, d.status, \
-         d.attempts, d.due_at, d.created_at, d.changed_at, d.bundle_id, d.detail"
+         d.attempts, d.due_at, d.created_at, d.changed_at, d.bundle_id, d.detail, d.class"
     };
 }
 
@@ -108,9 +148,9 @@ macro_rules! narrowed {
 statements! {
     PUT: Bulk = Bulk::insert(
         "INSERT INTO deliveries (id, incident_id, service_id, severity, user_id, contact_id, channel, purpose, status, \
-         attempts, due_at, created_at, changed_at, bundle_id, detail)",
+         attempts, due_at, created_at, changed_at, bundle_id, detail, class)",
         &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Int, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Text,
-          Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text],
+          Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text, Kind::Int],
         "ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
          due_at = excluded.due_at, changed_at = excluded.changed_at, bundle_id = excluded.bundle_id, \
          detail = excluded.detail");
@@ -124,6 +164,10 @@ statements! {
          due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
          FROM {rows} AS gone (incident, at) \
          WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
+    OLDEST: Sql = Sql::pair(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 ORDER BY d.due_at LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at LIMIT $2 \
+                 FOR UPDATE SKIP LOCKED"));
     DUE: Sql = Sql::pair(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 \
                  ORDER BY d.due_at, d.severity NULLS LAST LIMIT ?2"),
@@ -202,7 +246,13 @@ fn read(row: &Row<'_>) -> Result<DeliveryRecord> {
         changed_at: row.timestamp(12)?,
         bundle: row.get::<Option<uuid::Uuid>>(13)?.map(DeliveryId::new),
         detail: row.get(14)?,
+        class: class(row.get(15)?)?,
     })
+}
+
+fn class(rank: i64) -> Result<Class> {
+    let known = Class::ALL.into_iter().find(|class| class.rank() == rank);
+    known.ok_or_else(|| Error::Corrupt(format!("{rank} is not a class of deliveries")))
 }
 
 /// Stores deliveries, new or changed.
@@ -214,7 +264,7 @@ pub async fn put(tx: &mut Tx<'_>, records: &[&DeliveryRecord]) -> Result<()> {
         .iter()
         .map(|record| serde_json::to_string(&record.purpose).expect("a purpose has a JSON form"))
         .collect();
-    let rows: Vec<[Value<'_>; 15]> = records
+    let rows: Vec<[Value<'_>; 16]> = records
         .iter()
         .zip(&purposes)
         .map(|(record, purpose)| {
@@ -234,6 +284,7 @@ pub async fn put(tx: &mut Tx<'_>, records: &[&DeliveryRecord]) -> Result<()> {
                 record.changed_at.into(),
                 record.bundle.into(),
                 record.detail.as_ref().into(),
+                record.class.rank().into(),
             ]
         })
         .collect();
@@ -255,7 +306,35 @@ pub async fn withdraw(tx: &mut Tx<'_>, now: Timestamp, incidents: &[IncidentId])
 /// # Errors
 /// Whatever the database says.
 pub async fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<DeliveryRecord>> {
-    tx.query(&DUE, &[now.into(), limit.into()], read).await
+    let mut found = tx.query(&OLDEST, &[now.into(), (limit / 4).into()], read).await?;
+    for class in Class::ALL {
+        let known = found.iter().filter(|record| record.class == class).count();
+        let room = limit - count(&found);
+        if room <= 0 {
+            break;
+        }
+        // What is known already is the most overdue of its class as well.
+        let most = room + i64::try_from(known).unwrap_or(0);
+        for record in due_of(tx, now, class, most).await? {
+            if count(&found) < limit && found.iter().all(|known| known.id != record.id) {
+                found.push(record);
+            }
+        }
+    }
+    found.sort_by_key(|record| (record.class, record.delivery.due_at));
+    Ok(found)
+}
+
+fn count(found: &[DeliveryRecord]) -> i64 {
+    i64::try_from(found.len()).unwrap_or(i64::MAX)
+}
+
+/// Those of one class whose time has come, the most overdue first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn due_of(tx: &mut Tx<'_>, now: Timestamp, class: Class, limit: i64) -> Result<Vec<DeliveryRecord>> {
+    tx.query(&DUE, &[now.into(), limit.into(), class.rank().into()], read).await
 }
 
 /// When the next delivery is due.

@@ -8,14 +8,12 @@ use allclear_core::incident::{self, Update};
 use allclear_core::severity::Severity;
 use allclear_core::throttle::Line;
 use allclear_core::wait::Wait;
-use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter, Purpose};
+use allclear_store::deliveries::{self, Attempt, Class, DeliveryRecord, Filter, Purpose, Search};
 use allclear_store::{Database, Result, incidents};
 use tokio::sync::Barrier;
 
 use crate::place::{Engine, Place, commit, tests, view};
-use crate::samples::{
-    at, contact, delivery, each, full_delivery, full_incident, id, incident, service, standing, user,
-};
+use crate::samples::{at, contact, delivery, each, full_delivery, full_incident, id, service, standing, user};
 
 tests! {
     Engine::ALL => every_form_comes_back,
@@ -73,15 +71,17 @@ async fn every_form_comes_back(Place { database, .. }: Place) {
     }
 }
 
-async fn what_is_due_comes_most_overdue_first(Place { database, .. }: Place) {
-    let due = |number, second| standing(delivery(number), Status::Queued, Some(at(second)));
-    let severe = |number, second, severity| DeliveryRecord { severity: Some(severity), ..due(number, second) };
+async fn what_is_due_leaves_in_its_turn(Place { database, .. }: Place) {
+    let due = |number, second, class| DeliveryRecord {
+        class,
+        ..standing(delivery(number), Status::Queued, Some(at(second)))
+    };
     let records = [
-        due(1, 20),
-        severe(2, 10, Severity::Sev3),
-        due(3, 10),
-        severe(4, 10, Severity::Sev1),
-        due(5, 30),
+        due(1, 20, Class::Low),
+        due(2, 10, Class::Normal),
+        due(3, 11, Class::Critical),
+        due(4, 12, Class::Critical),
+        due(5, 30, Class::Critical),
         standing(delivery(6), Status::Sending, Some(at(15))),
         standing(delivery(7), Status::Held, None),
     ];
@@ -89,9 +89,12 @@ async fn what_is_due_comes_most_overdue_first(Place { database, .. }: Place) {
     let take = async |second, limit: i64| {
         numbers(&commit!(database, (), |(), tx| deliveries::due(tx, at(second), limit).await).unwrap())
     };
-    assert_eq!(take(25, 9).await, [4, 2, 3, 6, 1]);
-    assert_eq!(take(25, 2).await, [4, 2]);
+    assert_eq!(take(25, 9).await, [3, 4, 6, 2, 1]);
+    assert_eq!(take(25, 2).await, [3, 4]);
+    assert_eq!(take(25, 4).await, [3, 4, 6, 2], "one place of four is for the most overdue");
     assert!(take(9, 9).await.is_empty());
+    let critical = commit!(database, (), |(), tx| deliveries::due_of(tx, at(25), Class::Critical, 9).await);
+    assert_eq!(numbers(&critical.unwrap()), [3, 4]);
     assert_eq!(view!(database, (), |(), tx| deliveries::next_due(tx).await).unwrap(), Some(at(10)));
     assert_eq!(view!(database, (), |(), tx| deliveries::oldest_queued(tx).await).unwrap(), Some(at(10)));
 }
@@ -229,6 +232,39 @@ async fn lists_go_from_the_newest(Place { database, .. }: Place) {
     let of = IncidentId::new(id(50));
     let of_incident = view!(database, of, |of, tx| deliveries::of_incident(tx, *of, 2).await).unwrap();
     assert_eq!(numbers(&of_incident), [1, 3]);
+}
+
+async fn searches_are_narrowed_and_paged(Place { database, .. }: Place) {
+    let mut records = Vec::new();
+    for (number, status) in (1..=40).zip(Status::ALL.into_iter().cycle()) {
+        let is_open = matches!(status, Status::Queued | Status::Sending | Status::Stopping);
+        let mut record = standing(delivery(number), status, is_open.then_some(at(1)));
+        record.user = user(number % 2);
+        record.incident = (number % 3 == 0).then_some(IncidentId::new(id(50)));
+        records.push(record);
+    }
+    put(&database, &records).await;
+    for status in Status::ALL.map(Some).into_iter().chain([None]) {
+        for (person, incident, before) in
+            [(None, None, None), (Some(1), None, Some(33)), (None, Some(50), None), (Some(0), Some(50), None)]
+        {
+            let search = Search {
+                status,
+                user: person.map(user),
+                incident: incident.map(|number| IncidentId::new(id(number))),
+                before: before.map(|number| DeliveryId::new(id(number))),
+            };
+            let found = view!(database, search, |search, tx| deliveries::search(tx, *search, 3).await).unwrap();
+            let wanted = |record: &&DeliveryRecord| {
+                status.is_none_or(|status| record.delivery.status == status)
+                    && search.user.is_none_or(|user| record.user == user)
+                    && search.incident.is_none_or(|incident| record.incident == Some(incident))
+                    && search.before.is_none_or(|before| record.id < before)
+            };
+            let all: Vec<DeliveryRecord> = records.iter().rev().filter(wanted).take(3).cloned().collect();
+            assert_eq!(numbers(&found), numbers(&all), "{search:?}");
+        }
+    }
 }
 
 async fn lines_are_kept(Place { database, .. }: Place) {

@@ -111,9 +111,9 @@ const HISTORY: &str = "
     INSERT INTO audit SELECT n, n, thing(n % 30), '{}', '' FROM generate_series(1, 9000) n;
     INSERT INTO timers SELECT CASE WHEN n % 3 = 0 THEN 'alert' ELSE 'incident' END, thing(n), n
         FROM generate_series(1, 3000) n;
-    INSERT INTO deliveries (id, incident_id, user_id, contact_id, channel, purpose, status, attempts, due_at, created_at,
-        changed_at, bundle_id) SELECT thing(n), thing(n / 3), thing(n % 30), thing(n % 60), 'email', '{}',
-        (ARRAY['delivered', 'queued', 'held', 'failed'])[n % 4 + 1], 1, CASE WHEN n % 4 = 1 THEN n END, n, n,
+    INSERT INTO deliveries (id, incident_id, user_id, contact_id, channel, purpose, class, status, attempts, due_at,
+        created_at, changed_at, bundle_id) SELECT thing(n), thing(n / 3), thing(n % 30), thing(n % 60), 'email', '{}',
+        n % 4, (ARRAY['delivered', 'queued', 'held', 'failed'])[n % 4 + 1], 1, CASE WHEN n % 4 = 1 THEN n END, n, n,
         CASE WHEN n % 9 = 0 THEN thing(n / 90) END FROM generate_series(1, 9000) n;
     INSERT INTO attempts SELECT thing(n), 1, n, n, false, NULL FROM generate_series(1, 9000) n;
     INSERT INTO sessions SELECT thing(n), thing(n % 30), sha256(n::text::bytea), n, n, n, ''

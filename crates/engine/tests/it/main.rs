@@ -1,0 +1,4 @@
+//! The engine on a real database: each test on SQLite, and on PostgreSQL when `ALLCLEAR_TEST_POSTGRES` names a server.
+
+mod outgoing;
+mod place;
