@@ -39,8 +39,8 @@ pub enum Purpose {
     },
     /// To prove that a contact method is theirs.
     Verify {
-        /// The code they have to type in.
-        code: String,
+        /// The code they have to type in, sealed by the application: nobody who reads the database can use it.
+        sealed: String,
     },
     /// To let a person see that it works.
     Test,

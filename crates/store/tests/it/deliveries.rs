@@ -46,7 +46,7 @@ async fn every_form_comes_back(Place { database, .. }: Place) {
     let purposes = [
         Purpose::Bundle { pages: 37 },
         Purpose::Inform { update: Update::Acknowledged },
-        Purpose::Verify { code: "493 021".into() },
+        Purpose::Verify { sealed: "c2VhbGVk".into() },
         Purpose::Test,
     ];
     let mut records: Vec<DeliveryRecord> =
