@@ -245,7 +245,9 @@ impl Composer<'_> {
         let id: DeliveryId = self.record.id;
         let open = deliveries::bundled_incidents(tx, id, TOP).await?;
         if open.is_empty() {
-            return Ok(Err(Unsendable::NotWanted { because: "all its incidents are over" }));
+            return Ok(Err(Unsendable::NotWanted {
+                because: "nobody waits for an answer to any of its pages any more",
+            }));
         }
         let mut top = Vec::new();
         let mut urgency = Urgency::Low;

@@ -169,10 +169,19 @@ statements! {
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at LIMIT $2 \
                  FOR UPDATE SKIP LOCKED"));
     DUE: Sql = Sql::pair(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 \
-                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT ?2"),
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 \
-                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT $2 FOR UPDATE SKIP LOCKED"));
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.class = ?3 AND d.due_at <= ?1 \
+                 ORDER BY d.due_at LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.class = $3 AND d.due_at <= $1 \
+                 ORDER BY d.due_at LIMIT $2 FOR UPDATE SKIP LOCKED"));
+    WITHDRAW_OF: Bulk = Bulk::pair(
+        "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?3 \
+         WHERE incident_id = ?1 AND user_id = ?2 AND status IN ('held', 'queued', 'sending')",
+        &[Kind::Uuid, Kind::Uuid, Kind::Int],
+        "UPDATE deliveries d SET status = CASE d.status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
+         FROM {rows} AS gone (incident, person, at) \
+         WHERE d.incident_id = gone.incident AND d.user_id = gone.person AND d.status IN ('held', 'queued', 'sending')");
     NEXT: Sql = Sql::new("SELECT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1");
     OLDEST_QUEUED: Sql = Sql::new(
         "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued'");
@@ -186,8 +195,8 @@ statements! {
         "SELECT service_id, severity, count(*) FROM deliveries WHERE bundle_id = $1 GROUP BY service_id, severity \
          ORDER BY severity NULLS LAST, count(*) DESC, service_id");
     BUNDLED_INCIDENTS: Sql = Sql::new(
-        "SELECT d.incident_id FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
-         WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
+        "SELECT d.incident_id FROM deliveries d JOIN involved v ON v.incident_id = d.incident_id AND v.user_id = d.user_id \
+         WHERE d.bundle_id = $1 AND v.rings GROUP BY d.incident_id \
          ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
     OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
     BEGIN: Bulk = Bulk::insert(
@@ -300,8 +309,18 @@ pub async fn withdraw(tx: &mut Tx<'_>, now: Timestamp, incidents: &[IncidentId])
     tx.bulk(&WITHDRAW, &rows).await
 }
 
-/// Deliveries whose time has come, the most overdue and then the worst first. On PostgreSQL they are locked, and those
-/// that another node is about to take are left out.
+/// Takes back whatever has not left yet to these people about these incidents.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn withdraw_of(tx: &mut Tx<'_>, now: Timestamp, pages: &[(IncidentId, UserId)]) -> Result<()> {
+    let row = |(incident, user): &(IncidentId, UserId)| [(*incident).into(), (*user).into(), now.into()];
+    tx.bulk(&WITHDRAW_OF, &pages.iter().map(row).collect::<Vec<_>>()).await
+}
+
+/// Deliveries whose time has come: the loudest class first, and in it the most overdue. A quarter of the places goes to
+/// the most overdue of all, so that the loud ones never keep the others waiting for ever. On PostgreSQL they are
+/// locked, and those that another node is about to take are left out.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -399,7 +418,7 @@ pub async fn bundled(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<(Option<
     tx.query(&BUNDLED, &[bundle.into()], read).await
 }
 
-/// The incidents of a bundle that are still open, the worst and newest first.
+/// The incidents of a bundle for which its reader is still being paged, the worst and newest first.
 ///
 /// # Errors
 /// Whatever the database says.

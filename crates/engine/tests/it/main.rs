@@ -3,3 +3,4 @@
 mod outgoing;
 mod place;
 mod secrets;
+mod withdrawal;

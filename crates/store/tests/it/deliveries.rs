@@ -17,7 +17,10 @@ use crate::samples::{at, contact, delivery, each, full_delivery, full_incident, 
 
 tests! {
     Engine::ALL => every_form_comes_back,
-        what_is_due_comes_most_overdue_first,
+        what_is_due_leaves_in_its_turn,
+        no_class_keeps_another_waiting_for_ever,
+        what_one_person_is_sent_is_withdrawn,
+        searches_are_narrowed_and_paged,
         only_what_has_not_left_is_withdrawn,
         a_bundle_tells_what_it_holds,
         attempts_are_noted,
@@ -99,6 +102,44 @@ async fn what_is_due_leaves_in_its_turn(Place { database, .. }: Place) {
     assert_eq!(view!(database, (), |(), tx| deliveries::oldest_queued(tx).await).unwrap(), Some(at(10)));
 }
 
+/// A flood of loud ones that never ends keeps nobody waiting for ever, and a backlog of quiet ones keeps no loud one.
+async fn no_class_keeps_another_waiting_for_ever(Place { database, .. }: Place) {
+    let due = |number, second, class| DeliveryRecord {
+        class,
+        ..standing(delivery(number), Status::Queued, Some(at(second)))
+    };
+    let mut records: Vec<DeliveryRecord> = (0..20).map(|number| due(number, number as i64, Class::Low)).collect();
+    records.push(due(100, 50, Class::Critical));
+    put(&database, &records).await;
+    let mut quiet = 0;
+    for round in 0..10 {
+        let taken = commit!(database, (), |(), tx| deliveries::due(tx, at(60), 4).await).unwrap();
+        if round == 0 {
+            assert_eq!(taken[0].class, Class::Critical, "it leaves first, though it came last");
+        }
+        quiet += taken.iter().filter(|record| record.class == Class::Low).count();
+        let mut sent: Vec<DeliveryRecord> =
+            taken.into_iter().map(|record| standing(record, Status::Delivered, None)).collect();
+        sent.extend((0..9).map(|place| due(101 + round * 9 + place, 50, Class::Critical)));
+        put(&database, &sent).await;
+    }
+    assert!(quiet >= 10, "{quiet} of the quiet ones left beside the loud ones");
+}
+
+async fn what_one_person_is_sent_is_withdrawn(Place { database, .. }: Place) {
+    let of = |number, person| DeliveryRecord { user: user(person), ..full_delivery(number, Status::Queued) };
+    let mut records = vec![of(10, 1), of(11, 2), of(12, 1)];
+    records[2].incident = Some(IncidentId::new(id(51)));
+    put(&database, &records).await;
+    let gone = vec![(IncidentId::new(id(50)), user(1)), (IncidentId::new(id(59)), user(1))];
+    commit!(database, gone, |gone, tx| deliveries::withdraw_of(tx, at(70), gone).await).unwrap();
+    let status = async |number| find(&database, number).await.delivery.status;
+    assert_eq!(
+        [status(10).await, status(11).await, status(12).await],
+        [Status::Withdrawn, Status::Queued, Status::Queued]
+    );
+}
+
 async fn only_what_has_not_left_is_withdrawn(Place { database, .. }: Place) {
     let of = |record: DeliveryRecord, number| DeliveryRecord { incident: Some(IncidentId::new(id(number))), ..record };
     let mut records: Vec<DeliveryRecord> =
@@ -133,7 +174,11 @@ async fn only_what_has_not_left_is_withdrawn(Place { database, .. }: Place) {
 
 async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
     let closed = incident::Status::Resolved { by: allclear_core::actor::Actor::System, at: at(5) };
-    let stored = vec![incident(50), incident(51), full_incident(52, closed)];
+    // Person 1 is being paged for 50 and 51; 52 is over, and on 53 somebody is at work.
+    let quiet = incident::Status::Acknowledged { by: allclear_core::actor::Actor::System, at: at(5), until: None };
+    let mut stored: Vec<_> = [50, 51, 52, 53].map(|number| full_incident(number, incident::Status::Triggered)).into();
+    (stored[2].incident.status, stored[3].incident.status) = (closed, quiet);
+    stored[3].incident.pages.clear();
     commit!(database, stored, |stored, tx| incidents::put(tx, &each(stored)).await).unwrap();
     let held = |number, of: u128, severity| DeliveryRecord {
         incident: Some(IncidentId::new(id(of))),
@@ -148,13 +193,14 @@ async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
         held(4, 52, Some(Severity::Sev1)),
         held(5, 51, Some(Severity::Sev1)),
         held(6, 50, None),
+        held(9, 53, Some(Severity::Sev1)),
     ];
     records.push(DeliveryRecord { contact: contact(2), ..held(7, 50, None) });
     records.push(standing(delivery(8), Status::Queued, Some(at(1))));
     put(&database, &records).await;
     let bundle = DeliveryId::new(id(90));
     let bundled = commit!(database, (), |(), tx| deliveries::bundle_up(tx, at(60), contact(1), bundle).await).unwrap();
-    assert_eq!(bundled, 6);
+    assert_eq!(bundled, 7);
     let one = find(&database, 1).await;
     assert_eq!((one.delivery.status, one.bundle, one.changed_at), (Status::Bundled, Some(bundle), at(60)));
     assert_eq!(find(&database, 7).await.delivery.status, Status::Held);
@@ -164,6 +210,7 @@ async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
     let expected = [
         (51, Some(Severity::Sev1), 2),
         (52, Some(Severity::Sev1), 1),
+        (53, Some(Severity::Sev1), 1),
         (51, Some(Severity::Sev2), 1),
         (50, Some(Severity::Sev3), 1),
         (50, None, 1),
