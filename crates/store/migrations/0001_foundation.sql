@@ -210,7 +210,7 @@ CREATE TABLE journal (
     hash {{bytes}} NOT NULL,
     PRIMARY KEY (incident_id, number)
 ) {{clustered}};
-CREATE INDEX journal_by_user ON journal (user_id, at) WHERE user_id IS NOT NULL;
+CREATE INDEX journal_by_user ON journal (user_id, at, incident_id, number) WHERE user_id IS NOT NULL;
 
 -- What people did to the installation, chained by hashes.
 CREATE TABLE audit (

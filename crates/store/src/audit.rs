@@ -43,7 +43,8 @@ statements! {
     LATEST: Sql = Sql::new(
         "SELECT number, at, user_id, body, hash FROM audit WHERE number < $1 ORDER BY number DESC LIMIT $2");
     BY_USER: Sql = Sql::new(
-        "SELECT number, at, user_id, body, hash FROM audit WHERE user_id = $1 AND at < $2 ORDER BY at DESC LIMIT $3");
+        "SELECT number, at, user_id, body, hash FROM audit WHERE user_id = $1 AND number < $2 \
+         ORDER BY number DESC LIMIT $3");
     FROM: Sql = Sql::new("SELECT number, at, user_id, body, hash FROM audit WHERE number > $1 ORDER BY number LIMIT $2");
 }
 
@@ -84,11 +85,12 @@ pub async fn latest(tx: &mut Tx<'_>, before: Option<u64>, limit: i64) -> Result<
     tx.query(&LATEST, &[before.into(), limit.into()], read).await
 }
 
-/// What a person did to the installation, the latest first, before a given moment.
+/// What a person did to the installation, the latest first, from before a given entry.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, limit: i64) -> Result<Vec<StoredAudit>> {
+pub async fn of_user(tx: &mut Tx<'_>, user: UserId, before: Option<u64>, limit: i64) -> Result<Vec<StoredAudit>> {
+    let before = before.map_or(i64::MAX, u64::cast_signed);
     tx.query(&BY_USER, &[user.into(), before.into(), limit.into()], read).await
 }
 

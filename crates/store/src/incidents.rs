@@ -65,6 +65,11 @@ pub struct StoredEntry {
 }
 
 impl StoredEntry {
+    /// Where it stands among all that its person did.
+    pub const fn place(&self) -> Place {
+        Place { at: self.at, incident: self.incident, number: self.number }
+    }
+
     /// The entry itself.
     ///
     /// # Errors
@@ -137,8 +142,8 @@ statements! {
         "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE incident_id = $1 AND number > $2 \
          ORDER BY number LIMIT $3");
     BY_USER: Sql = Sql::new(
-        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 AND at < $2 \
-         ORDER BY at DESC LIMIT $3");
+        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 \
+         AND (at, incident_id, number) < ($2, $3, $4) ORDER BY at DESC, incident_id DESC, number DESC LIMIT $5");
     OPEN: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1 \
                  ORDER BY i.number DESC LIMIT $2"));
@@ -369,12 +374,31 @@ pub async fn journal(tx: &mut Tx<'_>, incident: IncidentId, after: u64, limit: i
     tx.query(&JOURNAL, &[incident.into(), after.cast_signed().into(), limit.into()], read_entry).await
 }
 
-/// What a person did to incidents, the latest first, before a given moment.
+/// Where an entry stands among all that one person did: entries of the same moment have an order, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When.
+    pub at: Timestamp,
+    /// In whose journal.
+    pub incident: IncidentId,
+    /// As which entry of it.
+    pub number: u64,
+}
+
+/// What a person did to incidents, the latest first, from before a given entry.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn journal_of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, limit: i64) -> Result<Vec<StoredEntry>> {
-    tx.query(&BY_USER, &[user.into(), before.into(), limit.into()], read_entry).await
+pub async fn journal_of_user(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    before: Option<Place>,
+    limit: i64,
+) -> Result<Vec<StoredEntry>> {
+    let end = Place { at: Timestamp::MAX, incident: IncidentId::new(uuid::Uuid::max()), number: 0 };
+    let Place { at, incident, number } = before.unwrap_or(end);
+    let values = [user.into(), at.into(), incident.into(), number.cast_signed().into(), limit.into()];
+    tx.query(&BY_USER, &values, read_entry).await
 }
 
 /// Incidents, newest first.

@@ -7,7 +7,7 @@ use allclear_core::incident::Status;
 use allclear_core::journal;
 use allclear_core::severity::Severity;
 use allclear_store::Database;
-use allclear_store::incidents::{self, Filter, IncidentRecord, StoredEntry};
+use allclear_store::incidents::{self, Filter, IncidentRecord, Place as EntryPlace, StoredEntry};
 
 use crate::place::{Engine, Place, commit, tests, view};
 use crate::samples::{at, each, full_incident, id, incident, incident_statuses, service, user};
@@ -21,7 +21,8 @@ tests! {
         open_ones_that_name_a_person_are_found,
         open_ones_are_counted_by_status,
         a_journal_is_a_chain,
-        what_a_person_did_is_found;
+        what_a_person_did_is_found,
+        entries_of_one_moment_are_paged;
     Engine::THREADS => whoever_takes_an_incident_has_it_alone;
 }
 
@@ -267,9 +268,32 @@ async fn what_a_person_did_is_found(Place { database, .. }: Place) {
         let found = view!(database, (), |(), tx| incidents::journal_of_user(tx, user(1), before, limit).await);
         found.unwrap().iter().map(|entry| entry.number).collect::<Vec<_>>()
     };
-    assert_eq!(of(at(9), 9).await, [4, 2]);
-    assert_eq!(of(at(3), 9).await, [2]);
-    assert_eq!(of(at(9), 1).await, [4]);
+    assert_eq!(of(None, 9).await, [4, 2]);
+    let place = EntryPlace { at: at(3), incident: IncidentId::new(id(1)), number: 4 };
+    assert_eq!(of(Some(place), 9).await, [2]);
+    assert_eq!(of(None, 1).await, [4]);
+}
+
+/// A command that changes many incidents writes an entry for each in the same microsecond: none is skipped between two
+/// pages.
+async fn entries_of_one_moment_are_paged(Place { database, .. }: Place) {
+    let actor = Actor::User { user: user(1), via: Via::Api };
+    let mut entries = Vec::new();
+    for number in 1..=7 {
+        let mut record = incident(number);
+        entries.extend((0..3).map(|second| incidents::chain(&mut record, at(second / 2), actor, note("done"))));
+    }
+    let all = commit!(database, entries.clone(), |entries, tx| incidents::append(tx, entries).await);
+    all.unwrap();
+    let (mut read, mut before) = (Vec::new(), None);
+    loop {
+        let page = view!(database, (), |(), tx| incidents::journal_of_user(tx, user(1), before, 4).await).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.place());
+        read.extend(page);
+    }
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
+    assert_eq!(read, entries);
 }
 
 /// Twelve tasks write into one journal at the same time, and none breaks the chain of another.
