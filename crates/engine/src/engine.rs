@@ -22,7 +22,7 @@ use crate::host::{Carrier, Clock, Random};
 use crate::intake::{self, Intake, LANES, Request};
 use crate::pump::{self, Claimed, Places};
 use crate::seal::MasterKey;
-use crate::{process, timing};
+use crate::{process, retention, timing};
 
 /// The engine: cheap to clone.
 #[derive(Clone)]
@@ -290,6 +290,15 @@ impl Engine {
     /// When the database refuses; then the attempt counts as unanswered, and is repeated after its lease.
     pub async fn settle(&self, claimed: Claimed, outcome: Outcome) -> Result<()> {
         pump::settle(&self.context, claimed, outcome).await
+    }
+
+    /// Deletes a little of what is older than the settings want it kept, and says how many things that were. Whatever
+    /// is open stays.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sweep(&self) -> Result<usize> {
+        retention::sweep(&self.context).await
     }
 
     /// Reads the configuration again if somebody else has changed it.

@@ -26,6 +26,7 @@ mod mail_test;
 mod process;
 mod pump;
 mod reach;
+mod retention;
 mod run;
 mod seal;
 mod secrets;

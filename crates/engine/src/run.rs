@@ -16,6 +16,10 @@ use crate::pump;
 
 /// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked whether something has become too old.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How long is waited between two batches of what is deleted, so that it takes a small part of the database's time.
+const BETWEEN_SWEEPS: Duration = Duration::from_millis(200);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// How many messages are under way at one time.
@@ -43,6 +47,7 @@ impl Loops {
         }
         tasks.spawn(fire_timers(engine.clone(), stopped.clone()));
         tasks.spawn(pump(engine.clone(), stopped.clone()));
+        tasks.spawn(sweep(engine.clone(), stopped.clone()));
         if engine.database().is_shared() {
             tasks.spawn(refresh(engine.clone(), stopped));
         }
@@ -221,6 +226,23 @@ async fn refresh(engine: Engine, mut stop: watch::Receiver<bool>) {
     while rest(&nobody, &engine, None, &mut stop).await {
         if let Err(error) = engine.refresh().await {
             tracing::error!(%error, "the configuration cannot be read; going on with the one we have");
+        }
+    }
+}
+
+async fn sweep(engine: Engine, mut stop: watch::Receiver<bool>) {
+    loop {
+        let wait = match engine.sweep().await {
+            Ok(0) => SWEEP_EVERY,
+            Ok(_) => BETWEEN_SWEEPS,
+            Err(error) => {
+                tracing::error!(%error, "old history cannot be deleted; trying again later");
+                SWEEP_EVERY
+            }
+        };
+        tokio::select! {
+            () = engine.clock().sleep(wait) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

@@ -106,6 +106,12 @@ impl MasterKey {
         mac(&self.derive("code"), &[contact.uuid().as_bytes(), code.as_bytes()])
     }
 
+    /// The signature of where the audit log starts once its oldest entries were deleted, so that nobody but us can move
+    /// that start.
+    pub(crate) fn sign_start(&self, number: u64, hash: &[u8; 32]) -> [u8; 32] {
+        mac(&self.derive("audit"), &[&number.to_be_bytes(), hash])
+    }
+
     /// A text that somebody else keeps for us, such as a browser in a cookie, with a signature: only what comes back
     /// unchanged and for the same purpose is read again.
     pub fn sign_text(&self, purpose: &str, text: &str) -> String {

@@ -185,6 +185,7 @@ CREATE INDEX incidents_open_by_service ON incidents (service_id, number, severit
 -- For lists and counts of what stands in a given way: however much history there is, each is a short walk.
 CREATE INDEX incidents_by_standing ON incidents (status, severity, number);
 CREATE INDEX incidents_by_service ON incidents (service_id, status, severity, number);
+CREATE INDEX incidents_closed ON incidents (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX incidents_by_group ON incidents (service_id, group_digest, number)
     WHERE closed_at IS NULL AND group_digest IS NOT NULL;
 
@@ -220,7 +221,15 @@ CREATE TABLE audit (
     body TEXT NOT NULL,
     hash {{bytes}} NOT NULL
 ) {{strict}};
-CREATE INDEX audit_by_user ON audit (user_id, at) WHERE user_id IS NOT NULL;
+-- How far the audit log was deleted, and the hash from which the rest of it goes on. One row, once any was.
+CREATE TABLE audit_start (
+    one {{int}} PRIMARY KEY CHECK (one = 1),
+    number {{int}} NOT NULL,
+    hash {{bytes}} NOT NULL,
+    -- By the application, so that nobody else can move the start.
+    signature {{bytes}} NOT NULL
+) {{strict}};
+CREATE INDEX audit_by_user ON audit (user_id, number) WHERE user_id IS NOT NULL;
 
 -- Time and the outside ----------------------------------------------------------------------------------------------
 

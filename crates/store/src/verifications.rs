@@ -26,7 +26,6 @@ statements! {
         "UPDATE verifications SET attempts = attempts + 1 WHERE contact_id = $1 AND expires_at > $2 \
          RETURNING digest, expires_at, attempts");
     TAKE: Sql = Sql::new("DELETE FROM verifications WHERE contact_id = $1 AND digest = $2 AND expires_at > $3");
-    DELETE_EXPIRED: Sql = Sql::new("DELETE FROM verifications WHERE expires_at <= $1");
 }
 
 /// Stores the code that was sent to a contact method, in the place of any before it.
@@ -57,12 +56,4 @@ pub async fn attempt(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId) 
 /// Whatever the database says.
 pub async fn take(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId, digest: &[u8]) -> Result<bool> {
     Ok(tx.execute(&TAKE, &[contact.into(), digest.into(), now.into()]).await? == 1)
-}
-
-/// Deletes the codes that have expired; says how many.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
-    tx.execute(&DELETE_EXPIRED, &[now.into()]).await
 }

@@ -2,5 +2,6 @@
 
 mod outgoing;
 mod place;
+mod retention;
 mod secrets;
 mod withdrawal;

@@ -32,6 +32,7 @@ const GROWING: [&str; 13] = [
 /// What may walk along a whole index, and why that is not long.
 const WALKS: &[(&str, &str)] = &[
     ("alerts::OPEN_COUNT", "counts a partial index that has only what fires"),
+    ("audit::FIRST", "takes the first entries of an index"),
     ("audit::LAST", "takes the last entry of an index"),
     ("deliveries::HELD", "walks along a partial index that has only what is held"),
     ("deliveries::NEXT", "takes the first entry of an index"),

@@ -185,7 +185,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         suspended: false,
     };
     let name = typed.organisation.clone();
-    Some((Organisation { name, time_zone, address: Some(address), mail: None }, admin))
+    Some((Organisation { name, time_zone, address: Some(address), ..Organisation::default() }, admin))
 }
 
 /// The address of an installation: `https://allclear.example.com`, without a slash at the end.
