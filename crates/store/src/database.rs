@@ -58,7 +58,9 @@ impl Database {
         Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true, migrate::sqlite)?) })
     }
 
-    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.
+    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock. `?sslmode=` says how the
+    /// connection is protected (`disable`, `prefer`, `require`, `verify-ca`, `verify-full`), and `sslrootcert=` whom to
+    /// trust, as PostgreSQL's own clients take them.
     ///
     /// # Errors
     /// When there is no connection to be had, or it was migrated by a newer version.

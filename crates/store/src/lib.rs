@@ -24,6 +24,7 @@ pub mod silences;
 mod sqlite;
 mod statement;
 pub mod timers;
+mod tls;
 pub mod tokens;
 mod transaction;
 mod value;

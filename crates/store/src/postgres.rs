@@ -26,7 +26,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to `postgres://…`.
+    /// Connects to `postgres://…`, with TLS as that says.
     pub(crate) async fn open(url: &str) -> Result<Self> {
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             Error::Connection(format!("the database URL is not valid: {error}"))

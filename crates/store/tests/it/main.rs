@@ -18,6 +18,7 @@ mod retention;
 mod samples;
 mod statements;
 mod timers;
+mod tls;
 mod transactions;
 mod upkeep;
 
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         return durability::write_until_killed(&file);
     }
     quiet_what_is_on_purpose();
-    let suites: [(&str, &[Test]); 14] = [
+    let suites: [(&str, &[Test]); 15] = [
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         ("retention", retention::ALL),
         ("statements", statements::ALL),
         ("timers", timers::ALL),
+        ("tls", tls::ALL),
         ("transactions", transactions::ALL),
         ("upkeep", upkeep::ALL),
     ];
