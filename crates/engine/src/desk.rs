@@ -71,6 +71,8 @@ pub struct Changed {
     pub wakes_at: Option<Timestamp>,
     /// Requests of the inbox were processed.
     pub requests: bool,
+    /// Anything may have changed: something was missed.
+    pub everything: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -513,6 +515,7 @@ impl<'a> Desk<'a> {
             sends: self.deliveries.iter().any(|record| record.delivery.due_at.is_some()),
             wakes_at: timers.iter().filter_map(|(_, _, due)| *due).min(),
             requests: false,
+            everything: false,
         })
     }
 

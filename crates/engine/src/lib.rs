@@ -23,6 +23,7 @@ mod frame;
 pub mod host;
 mod intake;
 mod mail_test;
+mod nodes;
 mod process;
 mod pump;
 mod reach;

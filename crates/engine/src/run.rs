@@ -12,7 +12,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
-use crate::pump;
+use crate::nodes;
+use crate::pump::{self, Places};
 
 /// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -49,7 +50,10 @@ impl Loops {
         tasks.spawn(pump(engine.clone(), stopped.clone()));
         tasks.spawn(sweep(engine.clone(), stopped.clone()));
         if engine.database().is_shared() {
-            tasks.spawn(refresh(engine.clone(), stopped));
+            tasks.spawn(refresh(engine.clone(), stopped.clone()));
+            let node = engine.maker().id(engine.now());
+            tasks.spawn(nodes::listen(engine.clone(), node, stopped.clone()));
+            tasks.spawn(nodes::speak(engine.clone(), node, stopped));
         }
         Self { stop, tasks }
     }

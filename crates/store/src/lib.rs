@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod incidents;
 mod migrate;
+mod notices;
 pub mod passwords;
 mod postgres;
 pub mod retention;
@@ -32,6 +33,7 @@ pub mod verifications;
 
 pub use database::{BoxFuture, Database};
 pub use error::{Error, Result};
+pub use notices::{LONGEST as LONGEST_NOTICE, Notices};
 pub use statement::Statement;
 pub use transaction::{Row, Tx};
 pub use value::{Column, Value};
