@@ -168,9 +168,9 @@ fn organisation(sinks: &Sinks) -> Organisation {
     };
     Organisation {
         name: "Example".to_owned(),
-        time_zone: allclear_core::zone::Zone::default(),
         address: Some("http://localhost".to_owned()),
         mail: Some(mail),
+        ..Organisation::default()
     }
 }
 

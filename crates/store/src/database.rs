@@ -7,6 +7,7 @@ use std::pin::Pin;
 use crate::backup;
 use crate::error::{Error, Result};
 use crate::migrate;
+use crate::notices::Notices;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::transaction::Tx;
@@ -58,7 +59,9 @@ impl Database {
         Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true, migrate::sqlite)?) })
     }
 
-    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.
+    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock. `?sslmode=` says how the
+    /// connection is protected (`disable`, `prefer`, `require`, `verify-ca`, `verify-full`), and `sslrootcert=` whom to
+    /// trust, as PostgreSQL's own clients take them.
     ///
     /// # Errors
     /// When there is no connection to be had, or it was migrated by a newer version.
@@ -116,6 +119,29 @@ impl Database {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(input, body).await,
             Engine::Postgres(postgres) => postgres.read(input, body).await,
+        }
+    }
+
+    /// Says something to all nodes that [listen](Self::listen), this one included. Where there is one node, nobody
+    /// hears it.
+    ///
+    /// # Errors
+    /// Whatever the database says, as when it is longer than [`LONGEST_NOTICE`](crate::LONGEST_NOTICE).
+    pub async fn notify(&self, text: String) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.notify(&text).await,
+        }
+    }
+
+    /// Listens to what nodes say from now on; none where there is only one node.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub async fn listen(&self) -> Result<Option<Notices>> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(postgres) => postgres.listen().await.map(Some),
         }
     }
 

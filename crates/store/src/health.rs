@@ -30,7 +30,7 @@ statements! {
     QUEUED: Sql = Sql::new(
         "SELECT (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued') \
          + (SELECT count(*) FROM deliveries WHERE status = 'held')");
-    FAILED: Sql = Sql::new("SELECT count(*) FROM deliveries WHERE status = 'failed'");
+    FAILED: Sql = Sql::new("SELECT count(*) FROM deliveries WHERE due_at IS NULL AND status = 'failed'");
 }
 
 /// Writes one row: once its transaction has returned, a write has reached the disk.

@@ -19,6 +19,7 @@ mod retention;
 mod samples;
 mod statements;
 mod timers;
+mod tls;
 mod transactions;
 mod upkeep;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ("retention", retention::ALL),
         ("statements", statements::ALL),
         ("timers", timers::ALL),
+        ("tls", tls::ALL),
         ("transactions", transactions::ALL),
         ("upkeep", upkeep::ALL),
     ];
