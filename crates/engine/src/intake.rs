@@ -152,7 +152,7 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
     let segments: Vec<Packed> = lanes.iter().map(|(lane, members)| Packed::of(*lane, group, members)).collect();
     let numbers = context
         .database
-        .write(segments, |segments, tx| {
+        .write_inbox(segments, |segments, tx| {
             Box::pin(async move {
                 let mut numbers = Vec::with_capacity(segments.len());
                 for one in segments {

@@ -18,7 +18,6 @@ const LARGE: i64 = 50;
 /// What is deleted, in this order: incidents only go once none of their alerts is left.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    Events,
     Alerts,
     Incidents,
     Deliveries,
@@ -26,8 +25,7 @@ enum Kind {
     Small(Small),
 }
 
-const KINDS: [Kind; 10] = [
-    Kind::Events,
+const KINDS: [Kind; 9] = [
     Kind::Alerts,
     Kind::Incidents,
     Kind::Deliveries,
@@ -42,8 +40,7 @@ const KINDS: [Kind; 10] = [
 impl Kind {
     /// For how long it is kept.
     fn kept(self, keep: &Retention) -> Wait {
-        let kept = match self {
-            Self::Events => keep.events,
+        match self {
             Self::Alerts => keep.alerts.min(keep.incidents),
             Self::Incidents => keep.incidents,
             Self::Deliveries => keep.deliveries,
@@ -52,13 +49,11 @@ impl Kind {
             Self::Small(Small::Sessions) => keep.sessions,
             Self::Small(Small::Silences) => keep.silences,
             Self::Small(Small::Answers | Small::Codes) => Retention::LEAST,
-        };
-        kept.max(Retention::LEAST)
+        }
     }
 
     async fn delete(self, tx: &mut Tx<'_>, context: &Context, before: Timestamp) -> Result<usize> {
         match self {
-            Self::Events => retention::segments(tx, before, LARGE).await,
             Self::Alerts => retention::alerts(tx, before, ROWS).await,
             Self::Incidents => retention::incidents(tx, before, LARGE).await,
             Self::Deliveries => retention::deliveries(tx, before, ROWS).await,
@@ -74,13 +69,31 @@ const _: () = assert!(idempotency::LIFETIME.as_secs() <= Retention::LEAST.as_sec
 /// Deletes one batch of each kind, and says how much that was.
 pub(crate) async fn sweep(context: &Arc<Context>) -> Result<usize> {
     let (now, keep) = (context.now(), context.directory.load().organisation.keep);
-    let mut deleted = 0;
+    let before = |kept: Wait| now.checked_sub(kept.max(Retention::LEAST).duration()).ok();
+    let mut deleted = match before(keep.events) {
+        Some(before) => sweep_inbox(context, before).await?,
+        None => 0,
+    };
     for kind in KINDS {
-        let Ok(before) = now.checked_sub(kind.kept(&keep).duration()) else { continue };
+        let Some(before) = before(kind.kept(&keep)) else { continue };
         let deleting = context.database.write(Arc::clone(context), move |context, tx| {
             Box::pin(async move { kind.delete(tx, context, before).await })
         });
         deleted += deleting.await?;
     }
+    Ok(deleted)
+}
+
+/// Deletes segments, and before them what points into them: the two may lie in different files, and one that stayed
+/// behind is found again.
+async fn sweep_inbox(context: &Context, before: Timestamp) -> Result<usize> {
+    let database = &context.database;
+    let old = database.read(before, |before, tx| Box::pin(retention::old_segments(tx, *before, LARGE))).await?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    database.write(old.clone(), |old, tx| Box::pin(retention::traces(tx, old))).await?;
+    let deleted = old.len();
+    database.write_inbox(old, |old, tx| Box::pin(retention::segments(tx, old))).await?;
     Ok(deleted)
 }

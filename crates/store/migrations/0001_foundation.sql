@@ -78,18 +78,7 @@ CREATE TABLE idempotency (
 ) {{clustered}};
 CREATE INDEX idempotency_by_time ON idempotency (claimed_at);
 
--- The inbox ---------------------------------------------------------------------------------------------------------
-
--- One row for each group commit of the intake: the raw bytes of all requests that it made durable.
-CREATE TABLE segments (
-    number {{serial}},
-    lane {{int}} NOT NULL,
-    received_at {{int}} NOT NULL,
-    events {{int}} NOT NULL,
-    body {{bytes}} NOT NULL
-) {{strict}};
-CREATE INDEX segments_by_lane ON segments (lane, number);
-CREATE INDEX segments_by_time ON segments (received_at);
+-- What became of the inbox ------------------------------------------------------------------------------------------
 
 -- Under whose locks segments are appended: the numbers of a lane become visible in their order.
 CREATE TABLE tails (

@@ -6,8 +6,34 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::postgres::Postgres;
 
+/// A part of the database, as SQLite splits it into files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The database itself.
+    Main,
+    /// What the sources sent, in a file of its own: making it durable never waits for what is made of it.
+    Inbox,
+    /// All of it in one: in memory, and on PostgreSQL.
+    Whole,
+}
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    part: Part,
+    text: &'static str,
+}
+
 /// All migrations, oldest first. One that has been released is never edited: its checksum is stored.
-static MIGRATIONS: &[(i64, &str, &str)] = &[(1, "foundation", include_str!("../migrations/0001_foundation.sql"))];
+static MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        part: Part::Main,
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration { number: 2, name: "inbox", part: Part::Inbox, text: include_str!("../migrations/0002_inbox.sql") },
+];
 
 /// Words of the files that differ between the databases.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -37,34 +63,36 @@ fn translate(text: &str, postgres: bool) -> String {
     })
 }
 
-/// The migrations that are still to be applied, given those that were.
-fn outstanding(applied: &[(i64, String)]) -> Result<&'static [(i64, &'static str, &'static str)]> {
+/// The migrations of a part that are still to be applied, given those that were.
+fn outstanding(part: Part, applied: &[(i64, String)]) -> Result<Vec<&'static Migration>> {
     for (number, stored) in applied {
-        let Some((_, name, text)) = MIGRATIONS.iter().find(|(known, _, _)| known == number) else {
+        let Some(known) = MIGRATIONS.iter().find(|known| known.number == *number) else {
             return Err(Error::Migration(format!(
                 "the database was used by a newer version of Allclear (migration {number} is not known to this one); \
                  start that version, or restore a backup made before it"
             )));
         };
-        if *stored != checksum(text) {
+        if *stored != checksum(known.text) {
             return Err(Error::Migration(format!(
-                "migration {number} ({name}) was applied in another form than this version has; \
-                 use the version that applied it, or restore a backup"
+                "migration {number} ({}) was applied in another form than this version has; \
+                 use the version that applied it, or restore a backup",
+                known.name
             )));
         }
     }
-    Ok(&MIGRATIONS[applied.len()..])
+    let is_new = |one: &&Migration| applied.iter().all(|(number, _)| *number != one.number);
+    Ok(MIGRATIONS.iter().filter(|one| part == Part::Whole || part == one.part).filter(is_new).collect())
 }
 
-/// Migrates a SQLite database.
-pub(crate) fn sqlite(connection: &mut Connection) -> Result<()> {
+/// Migrates a SQLite database, or the part of it that a file holds.
+pub(crate) fn sqlite(connection: &mut Connection, part: Part) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(JOURNAL)?;
     let applied = transaction
         .prepare("SELECT number, checksum FROM migrations ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
-    for (number, name, text) in outstanding(&applied)? {
+    for Migration { number, name, text, .. } in outstanding(part, &applied)? {
         transaction.execute_batch(&translate(text, false))?;
         transaction.execute("INSERT INTO migrations VALUES (?1, ?2, ?3)", (number, name, checksum(text)))?;
     }
@@ -80,7 +108,7 @@ pub(crate) async fn postgres(postgres: &Postgres) -> Result<()> {
     transaction.batch_execute(JOURNAL).await?;
     let rows = transaction.query("SELECT number, checksum FROM migrations ORDER BY number", &[]).await?;
     let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for (number, name, text) in outstanding(&applied)? {
+    for Migration { number, name, text, .. } in outstanding(Part::Whole, &applied)? {
         transaction.batch_execute(&translate(text, true)).await?;
         let checksum = checksum(text);
         transaction.execute("INSERT INTO migrations VALUES ($1, $2, $3)", &[number, name, &checksum]).await?;
@@ -95,9 +123,10 @@ mod tests {
 
     #[test]
     fn a_newer_or_an_edited_migration_is_refused() {
-        let known: Vec<(i64, String)> = MIGRATIONS.iter().map(|(number, _, text)| (*number, checksum(text))).collect();
-        assert!(outstanding(&known).unwrap().is_empty());
-        assert_eq!(outstanding(&[]).unwrap().len(), MIGRATIONS.len());
+        let known: Vec<(i64, String)> = MIGRATIONS.iter().map(|one| (one.number, checksum(one.text))).collect();
+        let outstanding = |applied: &[(i64, String)]| outstanding(Part::Whole, applied).map(|rest| rest.len());
+        assert_eq!(outstanding(&known).unwrap(), 0);
+        assert_eq!(outstanding(&[]).unwrap(), MIGRATIONS.len());
 
         let mut newer = known.clone();
         newer.push((9_999, "x".into()));
@@ -108,8 +137,9 @@ mod tests {
 
     #[test]
     fn numbers_count_up_and_every_word_is_translated() {
-        for (place, (number, _, text)) in (1..).zip(MIGRATIONS) {
+        for (place, Migration { number, text, part, .. }) in (1..).zip(MIGRATIONS) {
             assert_eq!(*number, place);
+            assert_ne!(*part, Part::Whole, "SQLite has a file for it");
             assert!(!translate(text, true).contains("{{") && !translate(text, false).contains("{{"));
         }
     }

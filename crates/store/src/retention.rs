@@ -83,17 +83,30 @@ fn rows<'v>(keys: &[impl Into<Value<'v>> + Copy]) -> Vec<[Value<'v>; 1]> {
     keys.iter().map(|key| [(*key).into()]).collect()
 }
 
-/// Deletes segments that were processed, with what became of them and with the lists of events that point into them. An
-/// alert that has been firing for longer than that stays, and so does its latest content; only its old events go.
+/// Segments that were processed and are older than that, the oldest first.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn segments(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<i64> = tx.query(&OLD_SEGMENTS, &[before.into(), limit.into()], |row| row.get(0)).await?;
-    tx.bulk(&EVENTS_OF_SEGMENTS, &rows(&old)).await?;
-    tx.bulk(&OUTCOMES, &rows(&old)).await?;
-    tx.bulk(&SEGMENTS, &rows(&old)).await?;
-    Ok(old.len())
+pub async fn old_segments(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<Vec<i64>> {
+    tx.query(&OLD_SEGMENTS, &[before.into(), limit.into()], |row| row.get(0)).await
+}
+
+/// Deletes what became of these segments, and the lists of events that point into them. An alert that has been firing
+/// for longer than that stays, and so does its latest content; only its old events go.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn traces(tx: &mut Tx<'_>, segments: &[i64]) -> Result<()> {
+    tx.bulk(&EVENTS_OF_SEGMENTS, &rows(segments)).await?;
+    tx.bulk(&OUTCOMES, &rows(segments)).await
+}
+
+/// Deletes these segments, once their [`traces`] are gone. A transaction on the inbox.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn segments(tx: &mut Tx<'_>, segments: &[i64]) -> Result<()> {
+    tx.bulk(&SEGMENTS, &rows(segments)).await
 }
 
 /// Deletes alerts that are over, unless they belong to an incident that is open.

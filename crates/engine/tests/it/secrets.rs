@@ -55,7 +55,11 @@ async fn use_it(place: &Place) -> Vec<String> {
 /// Every value of every table, as text, with its column.
 async fn everything(place: &Place) -> Vec<(String, String)> {
     match &place.home {
-        Home::File(folder) => sqlite(&folder.path().join("allclear.db")),
+        Home::File(folder) => {
+            let mut all = sqlite(&folder.path().join("allclear.db"));
+            all.extend(sqlite(&folder.path().join("allclear-inbox.db")));
+            all
+        }
         Home::Server(url) => postgres(url).await,
     }
 }

@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         return durability::write_until_killed(&file);
     }
     quiet_what_is_on_purpose();
-    let suites: [(&str, &[Test]); 15] = [
+    let suites: [(&str, &[Test]); 16] = [
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),

@@ -63,6 +63,14 @@ macro_rules! commit {
 }
 pub(crate) use commit;
 
+/// The same, on the segments of the inbox.
+macro_rules! commit_inbox {
+    ($database:expr, $input:expr, |$given:pat_param, $tx:ident| $body:expr) => {
+        $database.write_inbox($input, move |$given, $tx| Box::pin(async move { $body })).await
+    };
+}
+pub(crate) use commit_inbox;
+
 /// Runs a transaction that reads: `view!(database, input, |input, tx| body)`.
 macro_rules! view {
     ($database:expr, $input:expr, |$given:pat_param, $tx:ident| $body:expr) => {
@@ -97,9 +105,17 @@ impl Place {
         self.folder.path().join(FILE)
     }
 
-    /// The database file again, past the store.
+    /// The file of the inbox.
+    pub(crate) fn inbox_file(&self) -> PathBuf {
+        self.folder.path().join(INBOX)
+    }
+
+    /// The database files again, past the store.
     pub(crate) fn sqlite(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.file()).expect("the file opens")
+        let connection = rusqlite::Connection::open(self.file()).expect("the file opens");
+        let inbox = self.inbox_file();
+        connection.execute("ATTACH DATABASE ?1 AS inbox", [inbox.to_str()]).expect("the inbox opens");
+        connection
     }
 
     /// The URL of the PostgreSQL database.
@@ -114,6 +130,7 @@ impl Place {
 }
 
 const FILE: &str = "allclear.db";
+const INBOX: &str = "allclear-inbox.db";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The URL of the server for tests.

@@ -13,7 +13,7 @@ use allclear_store::retention::Small;
 use allclear_store::silences::{self, Silence};
 use allclear_store::{Database, audit, idempotency, retention, tokens};
 
-use crate::place::{Engine, Place, commit, tests, view};
+use crate::place::{Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{alert, at, delivery, each, id, incident, integration, standing};
 
 tests! {
@@ -33,7 +33,8 @@ async fn processed_segments_go_with_what_points_into_them(Place { database, .. }
     let segments = [(1, 10), (1, 20), (1, 30), (1, 200), (2, 40), (3, 50)];
     let mut numbers = Vec::new();
     for (lane, second) in segments {
-        numbers.push(commit!(database, (), |(), tx| inbox::append(tx, lane, at(second), 1, b"raw").await).unwrap());
+        numbers
+            .push(commit_inbox!(database, (), |(), tx| inbox::append(tx, lane, at(second), 1, b"raw").await).unwrap());
     }
     let given = numbers.clone();
     let stored = commit!(database, given, |numbers, tx| {
@@ -47,7 +48,13 @@ async fn processed_segments_go_with_what_points_into_them(Place { database, .. }
         alerts::add_events(tx, &events).await
     });
     stored.unwrap();
-    let cut = async |limit| commit!(database, (), |(), tx| retention::segments(tx, at(CUT), limit).await).unwrap();
+    let cut = async |limit| {
+        let old = view!(database, (), |(), tx| retention::old_segments(tx, at(CUT), limit).await).unwrap();
+        let count = old.len();
+        commit!(database, old.clone(), |old, tx| retention::traces(tx, old).await).unwrap();
+        commit_inbox!(database, old, |old, tx| retention::segments(tx, old).await).unwrap();
+        count
+    };
     assert_eq!((cut(2).await, cut(2).await, cut(2).await), (2, 1, 0));
     for (place, number) in numbers.iter().enumerate() {
         let stays = place >= 3;
