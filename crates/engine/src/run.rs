@@ -23,6 +23,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const BETWEEN_SWEEPS: Duration = Duration::from_millis(200);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
+/// A lane waits a moment for more after a batch of so many requests: after fewer, somebody waits for the page of one of
+/// them; after more, the next batch is waiting already.
+const GATHER: std::ops::Range<usize> = 16..256;
+const GATHER_FOR: Duration = Duration::from_millis(20);
 /// How many messages are under way at one time.
 const UNDER_WAY: usize = pump::CLAIMS;
 /// How many critical pages may be under way beside them: when every place is taken by messages to a server that does
@@ -99,7 +103,11 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
                 }
             }
             Ok(_) if *stop.borrow() => return,
-            Ok(_) => {
+            Ok(processed) => {
+                // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
+                if GATHER.contains(&processed) {
+                    engine.clock().sleep(GATHER_FOR).await;
+                }
                 if engine.database().is_shared() {
                     // One bell rings for all lanes; what woke this one may have been for another.
                     bell.notify_one();

@@ -171,12 +171,8 @@ fn open_connection(path: &Path, flags: OpenFlags) -> Result<Connection> {
 }
 
 /// A connection that writes to one of the files.
-fn open_writer(path: &Path, part: Part) -> Result<Connection> {
+fn open_writer(path: &Path) -> Result<Connection> {
     let connection = open_connection(path, OpenFlags::default())?;
-    if part == Part::Inbox {
-        // A segment has tens of kilobytes: fewer and larger pages.
-        connection.execute_batch("PRAGMA page_size = 16384")?;
-    }
     // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
@@ -226,9 +222,9 @@ impl Sqlite {
     /// Opens, or creates, the files of a database, and migrates them.
     pub(crate) fn open(path: PathBuf) -> Result<Self> {
         let files = Files::of(path);
-        let mut main = open_writer(&files.main, Part::Main)?;
+        let mut main = open_writer(&files.main)?;
         migrate::sqlite(&mut main, Part::Main)?;
-        let mut inbox = open_writer(&files.inbox, Part::Inbox)?;
+        let mut inbox = open_writer(&files.inbox)?;
         migrate::sqlite(&mut inbox, Part::Inbox)?;
         never_again(&main, &inbox)?;
         let (writer, inbox) = (start_writer("store-writer", main)?, start_writer("store-inbox", inbox)?);
@@ -458,7 +454,7 @@ mod tests {
     fn a_commit_that_fails_fails_all_and_the_next_one_is_as_any_other() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("allclear.db");
-        let mut connection = open_writer(&file, Part::Main).unwrap();
+        let mut connection = open_writer(&file).unwrap();
         migrate::sqlite(&mut connection, Part::Main).unwrap();
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         let other = Connection::open(&file).unwrap();

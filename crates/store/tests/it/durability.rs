@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use allclear_store::{Database, inbox};
 
-use crate::place::{Engine, Place, commit_inbox, tests, view};
+use crate::place::{self, Engine, Place, commit_inbox, tests, view};
 use crate::samples::at;
 
 tests! {
@@ -30,8 +30,7 @@ pub(crate) fn write_until_killed(file: &OsStr) -> ExitCode {
             tasks.spawn(async move {
                 loop {
                     let body = vec![7; 600];
-                    let number =
-                        commit_inbox!(database, body, |body, tx| inbox::append(tx, lane, at(0), 1, body).await);
+                    let number = commit_inbox!(database, body, |body, tx| place::append(tx, lane, at(0), body).await);
                     let mut out = std::io::stdout().lock();
                     // Nobody reads any more once the test has failed.
                     let told = writeln!(out, "{}", number.expect("the segment is stored")).and_then(|()| out.flush());

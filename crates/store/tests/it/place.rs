@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use allclear_store::{BoxFuture, Database};
+use allclear_store::inbox::{self, NewSegment};
+use allclear_store::{BoxFuture, Database, Result, Tx};
+use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -78,6 +80,15 @@ macro_rules! view {
     };
 }
 pub(crate) use view;
+
+/// Stores one segment, and returns its number.
+pub(crate) async fn append(tx: &mut Tx<'_>, lane: i64, received_at: Timestamp, body: &[u8]) -> Result<i64> {
+    let segment = NewSegment { lane, received_at, events: 1, body: body.to_vec() };
+    let numbers = inbox::append(tx, &[segment]).await?;
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(numbers[0].0, lane);
+    Ok(numbers[0].1)
+}
 
 /// A migrated, empty database.
 pub(crate) struct Place {

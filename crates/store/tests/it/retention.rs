@@ -13,7 +13,7 @@ use allclear_store::retention::Small;
 use allclear_store::silences::{self, Silence};
 use allclear_store::{Database, audit, idempotency, retention, tokens};
 
-use crate::place::{Engine, Place, commit, commit_inbox, tests, view};
+use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{alert, at, delivery, each, id, incident, integration, standing};
 
 tests! {
@@ -33,8 +33,7 @@ async fn processed_segments_go_with_what_points_into_them(Place { database, .. }
     let segments = [(1, 10), (1, 20), (1, 30), (1, 200), (2, 40), (3, 50)];
     let mut numbers = Vec::new();
     for (lane, second) in segments {
-        numbers
-            .push(commit_inbox!(database, (), |(), tx| inbox::append(tx, lane, at(second), 1, b"raw").await).unwrap());
+        numbers.push(commit_inbox!(database, (), |(), tx| place::append(tx, lane, at(second), b"raw").await).unwrap());
     }
     let given = numbers.clone();
     let stored = commit!(database, given, |numbers, tx| {

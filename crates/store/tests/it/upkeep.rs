@@ -4,7 +4,7 @@ use allclear_core::delivery::Status;
 use allclear_store::health::{self, Counts};
 use allclear_store::{Database, alerts, deliveries, inbox, incidents, secrets};
 
-use crate::place::{Engine, Place, commit, commit_inbox, tests, view};
+use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{alert, at, delivery, each, incident, standing};
 
 tests! {
@@ -44,7 +44,7 @@ async fn what_the_metrics_show_is_counted(Place { database, .. }: Place) {
         deliveries::put(tx, &each(&records)).await
     });
     stored.unwrap();
-    commit_inbox!(database, (), |(), tx| inbox::append(tx, 0, at(3), 1, b"raw").await).unwrap();
+    commit_inbox!(database, (), |(), tx| place::append(tx, 0, at(3), b"raw").await).unwrap();
     let expected = Counts {
         open_incidents: vec![("triggered".into(), 2)],
         firing_alerts: 3,
@@ -65,7 +65,7 @@ async fn write(database: &Database, name: &str) {
 }
 
 async fn append(database: &Database) -> i64 {
-    commit_inbox!(database, (), |(), tx| inbox::append(tx, 0, at(1), 1, b"raw").await).unwrap()
+    commit_inbox!(database, (), |(), tx| place::append(tx, 0, at(1), b"raw").await).unwrap()
 }
 
 /// Whoever brings back the database alone loses what was in the inbox, and nothing that comes after.
