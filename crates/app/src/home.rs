@@ -12,6 +12,8 @@ use crate::outside::SystemRandom;
 
 /// The name of the database in the data directory.
 pub(crate) const DATABASE_FILE: &str = "allclear.db";
+/// All files of the database: the second one holds the inbox.
+pub(crate) const DATABASE_FILES: [&str; 2] = [DATABASE_FILE, "allclear-inbox.db"];
 /// The name of the master key in the data directory.
 pub(crate) const KEY_FILE: &str = "master.key";
 const KEY_VARIABLE: &str = "ALLCLEAR_MASTER_KEY";

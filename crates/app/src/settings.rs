@@ -21,7 +21,8 @@ pub(crate) struct Flags {
     /// The directory for the database and the secrets. [default: ./allclear-data]
     #[arg(long, env = "ALLCLEAR_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A PostgreSQL database to use instead of the embedded one: `postgres://user:password@host/name`.
+    /// A PostgreSQL database to use instead of the embedded one: `postgres://user:password@host/name`. With
+    /// `?sslmode=verify-full` (or `verify-ca`, `require`, `prefer`, `disable`) and `sslrootcert=FILE` as in psql.
     #[arg(long, env = "ALLCLEAR_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// The address to listen on. [default: 127.0.0.1:8080]

@@ -289,6 +289,19 @@ mod tests {
         assert_eq!((anew.outcome, anew.next.unwrap().count), (Outcome::Fired, 1));
     }
 
+    /// What a source says when it is over is often worded anew, or not at all.
+    #[test]
+    fn only_a_trigger_says_what_an_alert_is() {
+        let fired = take(0, None, &event(Action::Trigger, None, None)).next.unwrap();
+        for action in [Action::Acknowledge, Action::Resolve] {
+            let mut said = event(action, Some(Severity::Sev4), None);
+            (said.summary, said.source) = (String::new(), "elsewhere".to_owned());
+            let next = take(10, Some(&fired), &said).next.unwrap();
+            assert_eq!((&next.summary, next.severity), (&fired.summary, fired.severity), "{action:?}");
+            assert_eq!(next.content, fired.content, "{action:?}");
+        }
+    }
+
     #[test]
     fn what_does_not_fire_cannot_be_acknowledged_or_resolved() {
         for action in [Action::Acknowledge, Action::Resolve] {

@@ -103,36 +103,73 @@ impl Event {
     }
 
     /// Cuts every part to the published limits and names the parts that were cut, so that crossing a limit is visible.
-    /// A dedup key is never cut: two long keys must not become one.
+    /// A dedup key is never cut: two long keys must not become one. U+0000, which PostgreSQL cannot store and nobody
+    /// can read, becomes U+FFFD everywhere.
     pub fn clamp(&mut self) -> Vec<String> {
         let mut cut = Vec::new();
+        replace_nul(&mut self.dedup_key);
         clamp_text("summary", &mut self.summary, limits::SUMMARY_CHARACTERS, &mut cut);
         clamp_text("source", &mut self.source, limits::SOURCE_CHARACTERS, &mut cut);
+        self.clamp_labels(&mut cut);
+        self.links.retain(|link| is_web_address(&link.href));
+        self.images.retain(|image| is_web_address(&image.src));
+        clamp_list("links", &mut self.links, limits::LINKS, &mut cut);
+        clamp_list("images", &mut self.images, limits::LINKS, &mut cut);
+        for link in &mut self.links {
+            link.clamp("link", &mut cut);
+        }
+        for image in &mut self.images {
+            image.clamp(&mut cut);
+        }
+        if let Some(client) = &mut self.client {
+            client.clamp("client", &mut cut);
+            if !is_web_address(&client.href) {
+                client.href.clear();
+            }
+        }
+        if clamp_details(&mut self.details, limits::DETAILS_DEPTH) {
+            cut.push(format!("details: nested too deeply, the first {} levels kept", limits::DETAILS_DEPTH));
+        }
+        cut
+    }
+
+    fn clamp_labels(&mut self, cut: &mut Vec<String>) {
         if self.labels.len() > limits::LABELS {
             cut.push(format!("labels: {} given, the first {} kept", self.labels.len(), limits::LABELS));
             let kept = std::mem::take(&mut self.labels).into_iter().take(limits::LABELS);
             self.labels = kept.collect();
         }
+        let is_odd = |name: &String| name.len() > limits::LABEL_NAME_CHARACTERS || name.contains('\0');
+        if self.labels.keys().any(is_odd) {
+            // Of two names that are the same once they were cut, the first one stays.
+            for (mut name, value) in std::mem::take(&mut self.labels) {
+                clamp_text("label's name", &mut name, limits::LABEL_NAME_CHARACTERS, cut);
+                self.labels.entry(name).or_insert(value);
+            }
+        }
         for (name, value) in &mut self.labels {
-            clamp_text(name, value, limits::LABEL_CHARACTERS, &mut cut);
+            clamp_text(name, value, limits::LABEL_CHARACTERS, cut);
         }
-        clamp_list("links", &mut self.links, limits::LINKS, &mut cut);
-        clamp_list("images", &mut self.images, limits::LINKS, &mut cut);
-        for link in &mut self.links {
-            clamp_text("link", &mut link.href, limits::LINK_CHARACTERS, &mut cut);
-            clamp_text("link text", &mut link.text, limits::SUMMARY_CHARACTERS, &mut cut);
+    }
+}
+
+impl Link {
+    fn clamp(&mut self, name: &str, cut: &mut Vec<String>) {
+        clamp_text(name, &mut self.href, limits::LINK_CHARACTERS, cut);
+        clamp_text(&format!("{name}'s text"), &mut self.text, limits::SUMMARY_CHARACTERS, cut);
+    }
+}
+
+impl Image {
+    fn clamp(&mut self, cut: &mut Vec<String>) {
+        clamp_text("image", &mut self.src, limits::LINK_CHARACTERS, cut);
+        if let Some(href) = &mut self.href {
+            clamp_text("image's link", href, limits::LINK_CHARACTERS, cut);
         }
-        self.links.retain(|link| is_web_address(&link.href));
-        self.images.retain(|image| is_web_address(&image.src));
-        for image in &mut self.images {
-            image.href.take_if(|href| !is_web_address(href));
+        if let Some(alt) = &mut self.alt {
+            clamp_text("image's text", alt, limits::SUMMARY_CHARACTERS, cut);
         }
-        if let Some(client) = &mut self.client
-            && !is_web_address(&client.href)
-        {
-            client.href.clear();
-        }
-        cut
+        self.href.take_if(|href| !is_web_address(href));
     }
 }
 
@@ -141,7 +178,43 @@ fn is_web_address(address: &str) -> bool {
     address.starts_with("https://") || address.starts_with("http://")
 }
 
+fn replace_nul(text: &mut String) {
+    if text.contains('\0') {
+        *text = text.replace('\0', "\u{fffd}");
+    }
+}
+
+/// Leaves out what lies deeper than so many levels, and says whether there was any.
+fn clamp_details(value: &mut serde_json::Value, levels: usize) -> bool {
+    use serde_json::Value;
+
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => {
+            replace_nul(text);
+            false
+        }
+        Value::Array(_) | Value::Object(_) if levels == 0 => {
+            *value = Value::Null;
+            true
+        }
+        // All of them are to be looked at, so no `any`.
+        Value::Array(values) => values.iter_mut().fold(false, |cut, value| clamp_details(value, levels - 1) | cut),
+        Value::Object(fields) => {
+            if fields.keys().any(|name| name.contains('\0')) {
+                let renamed = std::mem::take(fields).into_iter().map(|(mut name, value)| {
+                    replace_nul(&mut name);
+                    (name, value)
+                });
+                *fields = renamed.collect();
+            }
+            fields.values_mut().fold(false, |cut, value| clamp_details(value, levels - 1) | cut)
+        }
+    }
+}
+
 fn clamp_text(name: &str, text: &mut String, limit: usize, cut: &mut Vec<String>) {
+    replace_nul(text);
     if let Some((end, _)) = text.char_indices().nth(limit) {
         cut.push(format!("{name}: {} characters given, the first {limit} kept", text.chars().count()));
         text.truncate(end);
@@ -169,6 +242,62 @@ mod tests {
         assert_eq!(event.dedup_key.len(), 5_000);
         assert_eq!(cut.len(), 2, "{cut:?}");
         assert!(event.clamp().is_empty(), "a clamped event is within the limits");
+    }
+
+    /// An event with so much of everything that nothing of it may stay as it is.
+    fn monster() -> Event {
+        let long = || "x\0".repeat(10_000);
+        let web = || format!("https://example.com/{}", long());
+        let mut event = Event::new(Action::Trigger, "a\0b", long());
+        event.source = long();
+        event.labels = (0..200).map(|number| (format!("{number:03}{}", long()), long())).collect();
+        event.links = (0..200).map(|_| Link { href: web(), text: long() }).collect();
+        let image = || Image { src: web(), href: Some(web()), alt: Some(long()) };
+        event.images = (0..200).map(|_| image()).collect();
+        event.client = Some(Link { href: web(), text: long() });
+        event.details = (0..100).fold(serde_json::json!({ "a\0": "b\0" }), |inner, number| {
+            if number % 2 == 0 { serde_json::json!([inner, "\0"]) } else { serde_json::json!({ "in\0": inner }) }
+        });
+        event
+    }
+
+    fn depth(value: &serde_json::Value) -> usize {
+        let inner =
+            value.as_array().into_iter().flatten().chain(value.as_object().into_iter().flat_map(|all| all.values()));
+        let is_container = value.is_array() || value.is_object();
+        usize::from(is_container) + inner.map(depth).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn every_part_is_within_its_limit_and_without_nul() {
+        let mut event = monster();
+        let cut = event.clamp();
+        let told = ["summary", "source", "labels", "label's name", "links", "link's text", "images", "image's link"];
+        for part in told.into_iter().chain(["image's text", "client", "client's text", "details"]) {
+            assert!(cut.iter().any(|warning| warning.starts_with(&format!("{part}:"))), "{part} is not told");
+        }
+        let text = serde_json::to_string(&event).unwrap();
+        assert!(!text.contains("\\u0000") && text.contains('\u{fffd}'));
+        let longest = limits::LABEL_NAME_CHARACTERS;
+        assert!(event.labels.len() <= limits::LABELS);
+        assert!(event.labels.keys().all(|name| name.chars().count() <= longest));
+        let image = &event.images[0];
+        assert!(image.alt.as_ref().is_some_and(|alt| alt.chars().count() <= limits::SUMMARY_CHARACTERS));
+        assert!(image.href.as_ref().is_some_and(|href| href.chars().count() <= limits::LINK_CHARACTERS));
+        assert_eq!(depth(&event.details), limits::DETAILS_DEPTH);
+        assert_eq!(event.dedup_key, "a\u{fffd}b");
+        let clamped = event.clone();
+        assert!(event.clamp().is_empty(), "a clamped event is within the limits");
+        assert_eq!(event, clamped);
+    }
+
+    #[test]
+    fn names_that_are_cut_to_the_same_are_one_label() {
+        let mut event = Event::new(Action::Trigger, "k", "s");
+        let name = |end: char| format!("{}{end}", "n".repeat(limits::LABEL_NAME_CHARACTERS));
+        event.labels = [(name('a'), "first".to_owned()), (name('b'), "second".to_owned())].into();
+        assert_eq!(event.clamp().len(), 2);
+        assert_eq!(event.labels.into_values().collect::<Vec<_>>(), ["first"]);
     }
 
     #[test]

@@ -35,9 +35,11 @@ limits! {
     SUMMARY_CHARACTERS: usize = 1_024, "of a summary", "characters", "cut, with a warning on the event";
     SOURCE_CHARACTERS: usize = 1_024, "of an event's source", "characters", "cut, with a warning on the event";
     LABELS: usize = 100, "labels of one alert", "labels", "the first are kept, with a warning on the event";
+    LABEL_NAME_CHARACTERS: usize = 256, "of a label's name", "characters", "cut, with a warning on the event";
     LABEL_CHARACTERS: usize = 4_096, "of a label's value", "characters", "cut, with a warning on the event";
     LINKS: usize = 50, "links of one alert", "links", "the first are kept, with a warning on the event";
     LINK_CHARACTERS: usize = 4_096, "of a link", "characters", "cut, with a warning on the event";
+    DETAILS_DEPTH: usize = 32, "levels of an event's details", "levels", "what lies deeper is left out, with a warning on the event";
     INTAKE_PER_MINUTE: u32 = 600_000, "requests a minute from one integration", "requests", "429 with Retry-After; counted and shown on the integration";
     INTAKE_QUEUE: usize = 8_192, "requests waiting for the disk at one time", "requests", "503 with Retry-After";
     API_PER_MINUTE: u32 = 3_000, "API requests a minute of one token or person", "requests", "429 with Retry-After";

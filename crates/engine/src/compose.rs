@@ -131,13 +131,20 @@ impl Composer<'_> {
             }
             Purpose::Inform { update } => self.notice(tx, *update).await,
             Purpose::Bundle { pages } => self.bundle(tx, *pages).await,
-            Purpose::Verify { code } => Ok(Ok(Body::Verification(VerificationText {
-                code: Secret::new(code.clone()),
-                expires_at: self.record.created_at.checked_add(secrets::CODE_LIFETIME).unwrap_or(Timestamp::MAX),
-                link: self.link(&format!("people/{}", self.user.slug)),
-            }))),
+            Purpose::Verify { sealed } => Ok(self.code(sealed)),
             Purpose::Test => Ok(Ok(Body::Test)),
         }
+    }
+
+    fn code(&self, sealed: &str) -> std::result::Result<Body, Unsendable> {
+        let expires_at = self.record.created_at.checked_add(secrets::CODE_LIFETIME).unwrap_or(Timestamp::MAX);
+        if expires_at <= self.now {
+            return Err(Unsendable::NotWanted { because: "the code is too old by now" });
+        }
+        let code = self.context.key.open_code(self.contact.id, sealed);
+        let code = code.ok_or_else(|| impossible("the code was sealed with another master key; send a new one"))?;
+        let link = self.link(&format!("people/{}", self.user.slug));
+        Ok(Body::Verification(VerificationText { code: Secret::new(code), expires_at, link }))
     }
 
     async fn incident(&self, tx: &mut Tx<'_>) -> Result<Option<IncidentRecord>> {
@@ -238,7 +245,9 @@ impl Composer<'_> {
         let id: DeliveryId = self.record.id;
         let open = deliveries::bundled_incidents(tx, id, TOP).await?;
         if open.is_empty() {
-            return Ok(Err(Unsendable::NotWanted { because: "all its incidents are over" }));
+            return Ok(Err(Unsendable::NotWanted {
+                because: "nobody waits for an answer to any of its pages any more",
+            }));
         }
         let mut top = Vec::new();
         let mut urgency = Urgency::Low;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::desk::Changed;
 use crate::host::{Carrier, Clock, Ids, Random};
+use crate::nodes::ToSay;
 use crate::seal::MasterKey;
 
 /// Makes ids and other things that need chance.
@@ -90,6 +91,7 @@ pub(crate) struct Context {
     pub(crate) bells: Bells,
     pub(crate) counters: Counters,
     pub(crate) changes: broadcast::Sender<Arc<Changed>>,
+    pub(crate) to_say: ToSay,
 }
 
 impl Context {
@@ -111,6 +113,7 @@ impl Context {
             bells: Bells::default(),
             counters: Counters::default(),
             changes: broadcast::channel(1_024).0,
+            to_say: ToSay::default(),
         }
     }
 
@@ -118,15 +121,23 @@ impl Context {
         self.clock.now()
     }
 
-    /// Wakes and tells whoever is concerned by what was committed.
+    /// Wakes and tells whoever is concerned by what was committed, on this node and on all others.
     pub(crate) fn announce(&self, changed: Changed) {
+        if self.database.is_shared() && changed != Changed::default() {
+            self.to_say.add(&changed);
+        }
+        self.spread(changed);
+    }
+
+    /// Wakes and tells whoever is concerned on this node.
+    pub(crate) fn spread(&self, changed: Changed) {
         if changed.sends {
             self.bells.outbox.notify_one();
         }
         if changed.wakes_at.is_some() {
             self.bells.timers.notify_one();
         }
-        if !changed.incidents.is_empty() || changed.requests {
+        if !changed.incidents.is_empty() || changed.requests || changed.everything {
             // Nobody listening is fine.
             drop(self.changes.send(Arc::new(changed)));
         }

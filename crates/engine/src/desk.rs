@@ -18,7 +18,7 @@ use allclear_core::incident::{self, Answer, Decision, Effect, Input, Opening};
 use allclear_core::severity::Severity;
 use allclear_core::throttle::{Line, Verdict};
 use allclear_store::alerts::{self, AlertRecord};
-use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
+use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
 use allclear_store::timers::{self, Subject};
 use allclear_store::{Result, Tx};
@@ -55,6 +55,8 @@ pub(crate) struct Desk<'a> {
     entries: Vec<StoredEntry>,
     deliveries: Vec<DeliveryRecord>,
     withdrawn: Vec<IncidentId>,
+    /// Whose pages were taken back, and only theirs.
+    declined: Vec<(IncidentId, UserId)>,
     concerned: Vec<IncidentId>,
 }
 
@@ -69,6 +71,8 @@ pub struct Changed {
     pub wakes_at: Option<Timestamp>,
     /// Requests of the inbox were processed.
     pub requests: bool,
+    /// Anything may have changed: something was missed.
+    pub everything: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -85,6 +89,7 @@ impl<'a> Desk<'a> {
             entries: Vec::new(),
             deliveries: Vec::new(),
             withdrawn: Vec::new(),
+            declined: Vec::new(),
             concerned: Vec::new(),
         }
     }
@@ -310,7 +315,14 @@ impl<'a> Desk<'a> {
                 }
                 self.deliver(id, user, contact, Purpose::Inform { update }, delivery, detail);
             }
-            Effect::WithdrawPages => self.withdraw(id),
+            Effect::WithdrawPages => {
+                self.withdrawn.push(id);
+                self.withdraw(|record| record.incident == Some(id));
+            }
+            Effect::WithdrawPagesOf { user } => {
+                self.declined.push((id, user));
+                self.withdraw(|record| record.incident == Some(id) && record.user == user);
+            }
             Effect::ClearAlerts => self.clear_alerts(tx, id).await?,
             Effect::MoveAlerts { into } => self.move_alerts(tx, id, into).await?,
         }
@@ -352,6 +364,11 @@ impl<'a> Desk<'a> {
             user,
             contact,
             channel: channel.map_or_else(|| "unknown".to_owned(), |contact| contact.channel.clone()),
+            class: match (&purpose, incident_record) {
+                (Purpose::Page { .. }, Some(incident)) => Class::of_page(incident.severity, incident.urgency),
+                (Purpose::Verify { .. } | Purpose::Test, _) => Class::Urgent,
+                (Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Inform { .. }, _) => Class::Low,
+            },
             purpose,
             delivery,
             created_at: self.now,
@@ -363,9 +380,8 @@ impl<'a> Desk<'a> {
 
     /// Takes back what has not left: in the database at the end, on the desk now, so that what the same decision sends
     /// afterwards stands.
-    fn withdraw(&mut self, id: IncidentId) {
-        self.withdrawn.push(id);
-        for record in self.deliveries.iter_mut().filter(|record| record.incident == Some(id)) {
+    fn withdraw(&mut self, which: impl Fn(&DeliveryRecord) -> bool) {
+        for record in self.deliveries.iter_mut().filter(|record| which(record)) {
             let decision = delivery::step(self.now, record.id, record.delivery, delivery::Input::Withdraw);
             record.delivery = decision.next;
         }
@@ -431,8 +447,7 @@ impl<'a> Desk<'a> {
         }
         let bundle = DeliveryId::new(self.maker.id(now));
         // What has just been taken back is in no bundle, and what has just been held back is in it.
-        let withdrawn = std::mem::take(&mut self.withdrawn);
-        deliveries::withdraw(tx, now, &withdrawn).await?;
+        self.store_withdrawals(tx).await?;
         deliveries::bundle_up(tx, now, contact, bundle).await?;
         let mut held = deliveries::of_bundle(tx, bundle).await?;
         for record in self.deliveries.iter_mut().filter(|record| record.contact == contact) {
@@ -453,6 +468,8 @@ impl<'a> Desk<'a> {
                 contact,
                 channel: first.channel.clone(),
                 purpose: Purpose::Bundle { pages: held.len() as u64 },
+                // As loud as the loudest in it.
+                class: held.iter().map(|record| record.class).min().unwrap_or(Class::Low),
                 delivery: delivery::new(now, false),
                 created_at: now,
                 changed_at: now,
@@ -461,6 +478,16 @@ impl<'a> Desk<'a> {
             });
         }
         Ok(())
+    }
+
+    async fn store_withdrawals(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let (mut withdrawn, mut declined) = (std::mem::take(&mut self.withdrawn), std::mem::take(&mut self.declined));
+        withdrawn.sort_unstable();
+        withdrawn.dedup();
+        declined.sort_unstable();
+        declined.dedup();
+        deliveries::withdraw(tx, self.now, &withdrawn).await?;
+        deliveries::withdraw_of(tx, self.now, &declined).await
     }
 
     /// Something about this incident has changed beside the desk: whoever watches it is to be told.
@@ -475,9 +502,7 @@ impl<'a> Desk<'a> {
         incidents::append(tx, &self.entries).await?;
         let alerts: Vec<&AlertRecord> = changed(&self.alerts).map(|loaded| &loaded.record).collect();
         alerts::put(tx, &alerts).await?;
-        self.withdrawn.sort_unstable();
-        self.withdrawn.dedup();
-        deliveries::withdraw(tx, self.now, &self.withdrawn).await?;
+        self.store_withdrawals(tx).await?;
         deliveries::put(tx, &self.deliveries.iter().collect::<Vec<_>>()).await?;
         let lines = self.lines.iter().filter(|(_, loaded)| loaded.changed);
         deliveries::put_lines(tx, &lines.map(|(id, loaded)| (*id, &loaded.record)).collect::<Vec<_>>()).await?;
@@ -490,6 +515,7 @@ impl<'a> Desk<'a> {
             sends: self.deliveries.iter().any(|record| record.delivery.due_at.is_some()),
             wakes_at: timers.iter().filter_map(|(_, _, due)| *due).min(),
             requests: false,
+            everything: false,
         })
     }
 

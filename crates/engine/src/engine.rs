@@ -8,7 +8,7 @@ use allclear_core::delivery::{self, Outcome};
 use allclear_core::directory::{Change, Directory, Problem};
 use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, UserId};
 use allclear_core::incident::Input;
-use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
+use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
 use allclear_store::{Database, Error, Result, audit};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -20,9 +20,9 @@ use crate::desk::Changed;
 use crate::frame::EventAddress;
 use crate::host::{Carrier, Clock, Random};
 use crate::intake::{self, Intake, LANES, Request};
-use crate::pump::{self, Claimed};
+use crate::pump::{self, Claimed, Places};
 use crate::seal::MasterKey;
-use crate::{process, timing};
+use crate::{process, retention, timing};
 
 /// The engine: cheap to clone.
 #[derive(Clone)]
@@ -191,6 +191,7 @@ impl Engine {
             contact,
             channel: method.channel.clone(),
             purpose,
+            class: Class::Urgent,
             delivery: delivery::new(now, false),
             created_at: now,
             changed_at: now,
@@ -270,12 +271,12 @@ impl Engine {
         self.context.database.read((), |(), tx| Box::pin(async move { deliveries::next_due(tx).await })).await
     }
 
-    /// Claims deliveries whose time has come.
+    /// Claims deliveries whose time has come, the loudest first.
     ///
     /// # Errors
     /// When the database refuses; then nothing was claimed.
     pub async fn claim(&self) -> Result<Vec<Claimed>> {
-        pump::claim(&self.context).await
+        pump::claim(&self.context, Places::any(pump::CLAIMS)).await
     }
 
     /// Sends what was claimed, and says what the reply means.
@@ -289,6 +290,15 @@ impl Engine {
     /// When the database refuses; then the attempt counts as unanswered, and is repeated after its lease.
     pub async fn settle(&self, claimed: Claimed, outcome: Outcome) -> Result<()> {
         pump::settle(&self.context, claimed, outcome).await
+    }
+
+    /// Deletes a little of what is older than the settings want it kept, and says how many things that were. Whatever
+    /// is open stays.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sweep(&self) -> Result<usize> {
+        retention::sweep(&self.context).await
     }
 
     /// Reads the configuration again if somebody else has changed it.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use allclear_core::id::IntegrationId;
 use allclear_core::limits;
-use allclear_store::{Result, inbox};
+use allclear_store::Result;
+use allclear_store::inbox::{self, NewSegment};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -149,23 +150,14 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
             None => lanes.push((lane, vec![place])),
         }
     }
-    let segments: Vec<Packed> = lanes.iter().map(|(lane, members)| Packed::of(*lane, group, members)).collect();
-    let numbers = context
-        .database
-        .write(segments, |segments, tx| {
-            Box::pin(async move {
-                let mut numbers = Vec::with_capacity(segments.len());
-                for one in segments {
-                    numbers.push(inbox::append(tx, one.lane, one.received_at, one.events, &one.body).await?);
-                }
-                Ok(numbers)
-            })
-        })
-        .await?;
+    let segments: Vec<NewSegment> = lanes.iter().map(|(lane, members)| segment(*lane, group, members)).collect();
+    let numbers = context.database.write_inbox(segments, |segments, tx| Box::pin(inbox::append(tx, segments))).await?;
     Counters::add(&context.counters.segments, numbers.len());
     Counters::add(&context.counters.accepted, group.len());
     let mut addresses = vec![EventAddress { segment: 0, position: 0 }; group.len()];
-    for ((_, members), segment) in lanes.into_iter().zip(numbers) {
+    for (lane, members) in lanes {
+        let number = numbers.iter().find(|(known, _)| *known == lane).map(|(_, number)| *number);
+        let segment = number.expect("each segment that was stored has a number");
         for (position, place) in (0..).zip(members) {
             addresses[place] = EventAddress { segment, position };
         }
@@ -217,30 +209,22 @@ struct Received {
     at: Timestamp,
 }
 
-struct Packed {
-    lane: i64,
-    received_at: Timestamp,
-    events: i64,
-    body: Vec<u8>,
-}
-
-impl Packed {
-    fn of(lane: i64, group: &[Received], members: &[usize]) -> Self {
-        let frames = members.iter().map(|place| {
-            let Received { request, at } = &group[*place];
-            Frame {
-                integration: request.integration,
-                received_at: *at,
-                source: request.source,
-                dedup_key: request.dedup_key.as_deref(),
-                body: &request.body,
-            }
-        });
-        Self {
-            lane,
-            received_at: members.first().map_or(Timestamp::UNIX_EPOCH, |first| group[*first].at),
-            events: members.len() as i64,
-            body: frame::pack(frames),
+/// The requests of one lane, packed.
+fn segment(lane: i64, group: &[Received], members: &[usize]) -> NewSegment {
+    let frames = members.iter().map(|place| {
+        let Received { request, at } = &group[*place];
+        Frame {
+            integration: request.integration,
+            received_at: *at,
+            source: request.source,
+            dedup_key: request.dedup_key.as_deref(),
+            body: &request.body,
         }
+    });
+    NewSegment {
+        lane,
+        received_at: members.first().map_or(Timestamp::UNIX_EPOCH, |first| group[*first].at),
+        events: members.len() as i64,
+        body: frame::pack(frames),
     }
 }

@@ -12,7 +12,7 @@ use allclear_core::delivery::{self, Outcome, Status, Step};
 use allclear_core::directory::Directory;
 use allclear_core::id::DeliveryId;
 use allclear_core::incident::Input;
-use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
+use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
 use allclear_store::{Result, Tx};
 use jiff::Timestamp;
 
@@ -20,8 +20,37 @@ use crate::compose::{self, Parcel, Unsendable};
 use crate::context::{Context, Counters};
 use crate::desk::{Changed, Desk};
 
-/// How many deliveries are claimed in one transaction.
-const CLAIMS: i64 = 64;
+/// How many deliveries are claimed in one transaction at the most.
+pub(crate) const CLAIMS: usize = 64;
+
+/// For how many deliveries there is room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    most: usize,
+    /// Nothing but critical pages may take them.
+    critical: bool,
+}
+
+impl Places {
+    /// Room for any delivery.
+    pub(crate) const fn any(most: usize) -> Self {
+        Self { most, critical: false }
+    }
+
+    /// Room that is kept for critical pages.
+    pub(crate) const fn critical(most: usize) -> Self {
+        Self { most, critical: true }
+    }
+
+    async fn due(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<DeliveryRecord>> {
+        let most = i64::try_from(self.most).unwrap_or(i64::MAX);
+        if self.critical {
+            deliveries::due_of(tx, now, Class::Critical, most).await
+        } else {
+            deliveries::due(tx, now, most).await
+        }
+    }
+}
 
 /// A message that was claimed: to be sent now.
 #[derive(Debug, Clone)]
@@ -40,22 +69,23 @@ struct Claim {
     now: Timestamp,
     /// Only this one, if it is due.
     only: Option<DeliveryId>,
+    places: Places,
 }
 
-/// Claims deliveries whose time has come.
-pub(crate) async fn claim(context: &Arc<Context>) -> Result<Vec<Claimed>> {
-    match claim_some(context, None).await {
+/// Claims deliveries whose time has come, as many as there are places.
+pub(crate) async fn claim(context: &Arc<Context>, places: Places) -> Result<Vec<Claimed>> {
+    match claim_some(context, None, places).await {
         Ok(claimed) => Ok(claimed),
         Err(error) => {
             tracing::warn!(%error, "messages could not be claimed together; trying each by itself");
-            claim_one_by_one(context).await
+            claim_one_by_one(context, places).await
         }
     }
 }
 
-async fn claim_some(context: &Arc<Context>, only: Option<DeliveryId>) -> Result<Vec<Claimed>> {
+async fn claim_some(context: &Arc<Context>, only: Option<DeliveryId>, places: Places) -> Result<Vec<Claimed>> {
     let (now, directory) = (context.now(), context.directory.load_full());
-    let claim = Claim { context: Arc::clone(context), directory, now, only };
+    let claim = Claim { context: Arc::clone(context), directory, now, only, places };
     let (claimed, changed) = context.database.write(claim, |claim, tx| Box::pin(claim.commit(tx))).await?;
     Counters::add(&context.counters.attempts, claimed.len());
     context.announce(changed);
@@ -64,13 +94,12 @@ async fn claim_some(context: &Arc<Context>, only: Option<DeliveryId>) -> Result<
 
 /// Claims each delivery by itself: what makes one fail must not keep back all that are due with it. That one counts as
 /// an attempt that came to nothing, so that it is tried again later and, in the end, given up.
-async fn claim_one_by_one(context: &Arc<Context>) -> Result<Vec<Claimed>> {
+async fn claim_one_by_one(context: &Arc<Context>, places: Places) -> Result<Vec<Claimed>> {
     let now = context.now();
-    let due =
-        context.database.write(now, |now, tx| Box::pin(async move { deliveries::due(tx, *now, CLAIMS).await })).await?;
+    let due = context.database.write((), move |(), tx| Box::pin(places.due(tx, now))).await?;
     let mut claimed = Vec::new();
     for record in due {
-        match claim_some(context, Some(record.id)).await {
+        match claim_some(context, Some(record.id), places).await {
             Ok(one) => claimed.extend(one),
             Err(error) => {
                 tracing::error!(%error, delivery = %record.id, "a message cannot be claimed; it is put off");
@@ -110,7 +139,7 @@ impl Claim {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<(Vec<Claimed>, Changed)> {
         let due = match self.only {
             Some(id) => deliveries::take(tx, id).await?.into_iter().collect(),
-            None => deliveries::due(tx, self.now, CLAIMS).await?,
+            None => self.places.due(tx, self.now).await?,
         };
         if due.is_empty() {
             return Ok((Vec::new(), Changed::default()));

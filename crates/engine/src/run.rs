@@ -6,19 +6,34 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_store::Result;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
-use crate::pump;
+use crate::nodes;
+use crate::pump::{self, Places};
 
 /// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked whether something has become too old.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How long is waited between two batches of what is deleted, so that it takes a small part of the database's time.
+const BETWEEN_SWEEPS: Duration = Duration::from_millis(200);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
+/// A lane waits a moment for more after a batch of so many requests: after fewer, somebody waits for the page of one of
+/// them; after more, the next batch is waiting already.
+const GATHER: std::ops::Range<usize> = 16..256;
+const GATHER_FOR: Duration = Duration::from_millis(20);
 /// How many messages are under way at one time.
-const UNDER_WAY: usize = 64;
+const UNDER_WAY: usize = pump::CLAIMS;
+/// How many critical pages may be under way beside them: when every place is taken by messages to a server that does
+/// not answer, a critical page still leaves at once.
+const CRITICAL_UNDER_WAY: usize = 16;
+/// Places are given away in lots of so many at the least, so that the quiet ones have their share of each.
+const LEAST_PLACES: usize = 4;
 
 /// The loops of an engine.
 #[derive(Debug)]
@@ -37,8 +52,12 @@ impl Loops {
         }
         tasks.spawn(fire_timers(engine.clone(), stopped.clone()));
         tasks.spawn(pump(engine.clone(), stopped.clone()));
+        tasks.spawn(sweep(engine.clone(), stopped.clone()));
         if engine.database().is_shared() {
-            tasks.spawn(refresh(engine.clone(), stopped));
+            tasks.spawn(refresh(engine.clone(), stopped.clone()));
+            let node = engine.maker().id(engine.now());
+            tasks.spawn(nodes::listen(engine.clone(), node, stopped.clone()));
+            tasks.spawn(nodes::speak(engine.clone(), node, stopped));
         }
         Self { stop, tasks }
     }
@@ -84,7 +103,11 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
                 }
             }
             Ok(_) if *stop.borrow() => return,
-            Ok(_) => {
+            Ok(processed) => {
+                // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
+                if GATHER.contains(&processed) {
+                    engine.clock().sleep(GATHER_FOR).await;
+                }
                 if engine.database().is_shared() {
                     // One bell rings for all lanes; what woke this one may have been for another.
                     bell.notify_one();
@@ -123,45 +146,78 @@ async fn fire_timers(engine: Engine, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(UNDER_WAY));
-    let mut under_way = JoinSet::new();
-    while !*stop.borrow() {
-        while under_way.try_join_next().is_some() {}
-        // Nothing is claimed that cannot be sent at once: a claim's lease is running.
-        let claimed = match room.available_permits() {
-            0 => Ok(Vec::new()),
-            _ => engine.claim().await,
+/// The messages that are under way, and the places for more.
+struct Outgoing {
+    engine: Engine,
+    any: Arc<Semaphore>,
+    critical: Arc<Semaphore>,
+    under_way: JoinSet<()>,
+}
+
+impl Outgoing {
+    /// Claims and sends as much as there is room for, and says how much that was. Nothing is claimed that cannot be
+    /// sent at once: a claim's lease is running, and a louder message may come in the meantime.
+    async fn fill(&mut self) -> Result<usize> {
+        let (any, critical) = (self.any.available_permits(), self.critical.available_permits());
+        let (places, room) = if any >= LEAST_PLACES {
+            (Places::any(any), Arc::clone(&self.any))
+        } else if critical > 0 {
+            (Places::critical(critical), Arc::clone(&self.critical))
+        } else {
+            return Ok(0);
         };
-        match claimed {
-            Ok(claimed) if claimed.is_empty() => {
-                let next = engine.next_delivery().await.unwrap_or_default();
+        let claimed = pump::claim(&self.engine.context, places).await?;
+        let count = claimed.len();
+        for one in claimed {
+            let place = Arc::clone(&room).acquire_owned().await;
+            let engine = self.engine.clone();
+            self.under_way.spawn(async move {
+                let sender = tokio::spawn({
+                    let (engine, one) = (engine.clone(), one.clone());
+                    async move { engine.hand_over(&one).await }
+                });
+                let outcome = sender.await.unwrap_or_else(|_| pump::broken(&one, engine.now()));
+                settle(&engine, one, outcome).await;
+                drop(place);
+                engine.context.bells.outbox.notify_one();
+            });
+        }
+        Ok(count)
+    }
+
+    /// When there will be something to claim; none while there is no room, since whoever leaves rings the bell.
+    async fn next(&self) -> Option<Timestamp> {
+        if self.any.available_permits() < LEAST_PLACES {
+            return None;
+        }
+        self.engine.next_delivery().await.unwrap_or_default()
+    }
+}
+
+async fn pump(engine: Engine, mut stop: watch::Receiver<bool>) {
+    let mut outgoing = Outgoing {
+        engine: engine.clone(),
+        any: Arc::new(Semaphore::new(UNDER_WAY)),
+        critical: Arc::new(Semaphore::new(CRITICAL_UNDER_WAY)),
+        under_way: JoinSet::new(),
+    };
+    while !*stop.borrow() {
+        while outgoing.under_way.try_join_next().is_some() {}
+        match outgoing.fill().await {
+            Ok(0) => {
+                let next = outgoing.next().await;
                 if !rest(&engine.context.bells.outbox, &engine, next, &mut stop).await {
                     break;
                 }
             }
-            Ok(claimed) => {
-                for one in claimed {
-                    let permit = Arc::clone(&room).acquire_owned().await;
-                    let engine = engine.clone();
-                    under_way.spawn(async move {
-                        let sender = tokio::spawn({
-                            let (engine, one) = (engine.clone(), one.clone());
-                            async move { engine.hand_over(&one).await }
-                        });
-                        let outcome = sender.await.unwrap_or_else(|_| pump::broken(&one, engine.now()));
-                        settle(&engine, one, outcome).await;
-                        drop(permit);
-                    });
-                }
-            }
+            Ok(_) => {}
             Err(error) => {
                 tracing::error!(%error, "messages cannot be claimed; trying again");
                 engine.clock().sleep(AFTER_FAILURE).await;
             }
         }
     }
-    while under_way.join_next().await.is_some() {}
+    while outgoing.under_way.join_next().await.is_some() {}
 }
 
 /// Writes down what came of an attempt, trying hard: a message that was sent and not written down is sent again.
@@ -182,6 +238,23 @@ async fn refresh(engine: Engine, mut stop: watch::Receiver<bool>) {
     while rest(&nobody, &engine, None, &mut stop).await {
         if let Err(error) = engine.refresh().await {
             tracing::error!(%error, "the configuration cannot be read; going on with the one we have");
+        }
+    }
+}
+
+async fn sweep(engine: Engine, mut stop: watch::Receiver<bool>) {
+    loop {
+        let wait = match engine.sweep().await {
+            Ok(0) => SWEEP_EVERY,
+            Ok(_) => BETWEEN_SWEEPS,
+            Err(error) => {
+                tracing::error!(%error, "old history cannot be deleted; trying again later");
+                SWEEP_EVERY
+            }
+        };
+        tokio::select! {
+            () = engine.clock().sleep(wait) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

@@ -77,6 +77,17 @@ impl MasterKey {
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()
     }
 
+    /// Seals a code that is on its way to a contact method, as text.
+    pub(crate) fn seal_code(&self, random: &dyn Random, contact: ContactMethodId, code: &str) -> String {
+        BASE64_STANDARD.encode(self.seal(random, &code_name(contact), code.as_bytes()))
+    }
+
+    /// The code that [`seal_code`](Self::seal_code) sealed for that contact method; none for anything else.
+    pub(crate) fn open_code(&self, contact: ContactMethodId, sealed: &str) -> Option<String> {
+        let sealed = BASE64_STANDARD.decode(sealed).ok()?;
+        String::from_utf8(self.open(&code_name(contact), &sealed)?).ok()
+    }
+
     /// The secret with which webhooks to a contact method are signed, as Standard Webhooks writes them. Derived, so
     /// that there is nothing to store and nothing to lose.
     pub fn webhook_secret(&self, contact: ContactMethodId) -> String {
@@ -93,6 +104,12 @@ impl MasterKey {
     /// the database can find the code by trying all of them.
     pub fn code_digest(&self, contact: ContactMethodId, code: &str) -> [u8; 32] {
         mac(&self.derive("code"), &[contact.uuid().as_bytes(), code.as_bytes()])
+    }
+
+    /// The signature of where the audit log starts once its oldest entries were deleted, so that nobody but us can move
+    /// that start.
+    pub(crate) fn sign_start(&self, number: u64, hash: &[u8; 32]) -> [u8; 32] {
+        mac(&self.derive("audit"), &[&number.to_be_bytes(), hash])
     }
 
     /// A text that somebody else keeps for us, such as a browser in a cookie, with a signature: only what comes back
@@ -140,6 +157,10 @@ impl MasterKey {
     }
 }
 
+fn code_name(contact: ContactMethodId) -> String {
+    format!("code.{contact}")
+}
+
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
     for part in parts {
@@ -174,6 +195,17 @@ mod tests {
         assert_eq!(key.open("mail password", &changed), None);
         assert_eq!(key.open("mail password", &[]), None);
         assert!(!format!("{key:?}").contains('7'));
+    }
+
+    #[test]
+    fn a_code_opens_only_for_its_contact_method() {
+        let key = MasterKey::new([7; 32]);
+        let (contact, other) = (ContactMethodId::new(Uuid::from_u128(1)), ContactMethodId::new(Uuid::from_u128(2)));
+        let sealed = key.seal_code(&Counting, contact, "493021");
+        assert!(!sealed.contains("493021"));
+        assert_eq!(key.open_code(contact, &sealed).as_deref(), Some("493021"));
+        assert_eq!(key.open_code(other, &sealed), None);
+        assert_eq!(key.open_code(contact, "493021"), None);
     }
 
     #[test]

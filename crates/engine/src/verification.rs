@@ -41,7 +41,8 @@ impl Engine {
         let code = self.maker().code();
         let digest = self.key().code_digest(contact, &code);
         let expires_at = self.now().checked_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX);
-        let sent = self.send(user, contact, Purpose::Verify { code }).await?;
+        let purpose = Purpose::Verify { sealed: self.key().seal_code(self.maker().random(), contact, &code) };
+        let sent = self.send(user, contact, purpose).await?;
         if sent.is_some() {
             self.database()
                 .write(digest, move |digest, tx| Box::pin(verifications::put(tx, contact, digest, expires_at)))

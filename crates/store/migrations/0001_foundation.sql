@@ -78,18 +78,7 @@ CREATE TABLE idempotency (
 ) {{clustered}};
 CREATE INDEX idempotency_by_time ON idempotency (claimed_at);
 
--- The inbox ---------------------------------------------------------------------------------------------------------
-
--- One row for each group commit of the intake: the raw bytes of all requests that it made durable.
-CREATE TABLE segments (
-    number {{serial}},
-    lane {{int}} NOT NULL,
-    received_at {{int}} NOT NULL,
-    events {{int}} NOT NULL,
-    body {{bytes}} NOT NULL
-) {{strict}};
-CREATE INDEX segments_by_lane ON segments (lane, number);
-CREATE INDEX segments_by_time ON segments (received_at);
+-- What became of the inbox ------------------------------------------------------------------------------------------
 
 -- Under whose locks segments are appended: the numbers of a lane become visible in their order.
 CREATE TABLE tails (
@@ -180,10 +169,24 @@ CREATE TABLE incidents (
     state TEXT NOT NULL
 ) {{strict}};
 CREATE INDEX incidents_open ON incidents (number) WHERE closed_at IS NULL;
-CREATE INDEX incidents_open_by_service ON incidents (service_id, number) WHERE closed_at IS NULL;
-CREATE INDEX incidents_by_service ON incidents (service_id, number);
+-- With the severity, so that the worst of a service is found without a look at the incidents themselves.
+CREATE INDEX incidents_open_by_service ON incidents (service_id, number, severity) WHERE closed_at IS NULL;
+-- For lists and counts of what stands in a given way: however much history there is, each is a short walk.
+CREATE INDEX incidents_by_standing ON incidents (status, severity, number);
+CREATE INDEX incidents_by_service ON incidents (service_id, status, severity, number);
+CREATE INDEX incidents_closed ON incidents (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX incidents_by_group ON incidents (service_id, group_digest, number)
     WHERE closed_at IS NULL AND group_digest IS NOT NULL;
+
+-- The people whom an open incident names: who was ever paged for it, who is on it, whose it is.
+CREATE TABLE involved (
+    incident_id {{uuid}} NOT NULL,
+    user_id {{uuid}} NOT NULL,
+    -- A page to them is under way.
+    rings {{bool}} NOT NULL,
+    PRIMARY KEY (incident_id, user_id)
+) {{clustered}};
+CREATE INDEX involved_by_user ON involved (user_id, incident_id);
 
 -- Facts -------------------------------------------------------------------------------------------------------------
 
@@ -197,7 +200,7 @@ CREATE TABLE journal (
     hash {{bytes}} NOT NULL,
     PRIMARY KEY (incident_id, number)
 ) {{clustered}};
-CREATE INDEX journal_by_user ON journal (user_id, at) WHERE user_id IS NOT NULL;
+CREATE INDEX journal_by_user ON journal (user_id, at, incident_id, number) WHERE user_id IS NOT NULL;
 
 -- What people did to the installation, chained by hashes.
 CREATE TABLE audit (
@@ -207,7 +210,15 @@ CREATE TABLE audit (
     body TEXT NOT NULL,
     hash {{bytes}} NOT NULL
 ) {{strict}};
-CREATE INDEX audit_by_user ON audit (user_id, at) WHERE user_id IS NOT NULL;
+-- How far the audit log was deleted, and the hash from which the rest of it goes on. One row, once any was.
+CREATE TABLE audit_start (
+    one {{int}} PRIMARY KEY CHECK (one = 1),
+    number {{int}} NOT NULL,
+    hash {{bytes}} NOT NULL,
+    -- By the application, so that nobody else can move the start.
+    signature {{bytes}} NOT NULL
+) {{strict}};
+CREATE INDEX audit_by_user ON audit (user_id, number) WHERE user_id IS NOT NULL;
 
 -- Time and the outside ----------------------------------------------------------------------------------------------
 
@@ -230,6 +241,8 @@ CREATE TABLE deliveries (
     purpose TEXT NOT NULL,
     severity {{int}},
     service_id {{uuid}},
+    -- How loud it is: 0 goes first.
+    class {{int}} NOT NULL,
     status TEXT NOT NULL,
     attempts {{int}} NOT NULL,
     due_at {{int}},
@@ -239,12 +252,13 @@ CREATE TABLE deliveries (
     detail TEXT
 ) {{strict}};
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_by_class ON deliveries (class, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (contact_id, id) WHERE status = 'held';
 CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
 CREATE INDEX deliveries_by_user ON deliveries (user_id, id);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX deliveries_by_time ON deliveries (created_at);
-CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
+CREATE INDEX deliveries_done ON deliveries (status, id) WHERE due_at IS NULL;
 
 CREATE TABLE attempts (
     delivery_id {{uuid}} NOT NULL,

@@ -6,33 +6,52 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::sqlite::Sqlite;
+use crate::migrate::Part;
+use crate::sqlite::{Files, Sqlite};
 
-/// Writes the backup beside its place, makes sure that it is on the disk, and puts it there in one step.
+/// Writes the copies beside their places, makes sure that they are on the disk, and puts them there, the database
+/// itself last: who finds it finds all of the backup. The inbox is copied after it, so that it holds whatever the copy
+/// of the database has not yet processed.
 pub(crate) async fn write(sqlite: &Sqlite, path: &Path) -> Result<()> {
-    let failed = |error: io::Error| Error::Backup(format!("cannot write the backup {}: {error}", path.display()));
-    if beside(path, "-wal").map_err(failed)?.exists() {
+    let files = Files::of(path.to_owned());
+    let partials = (prepare(&files.main)?, prepare(&files.inbox)?);
+    let written = write_both(sqlite, &files, &partials).await;
+    if written.is_err() {
+        // What is left of them is of no use, and the error is the one to tell.
+        drop((remove(&partials.0), remove(&partials.1)));
+    }
+    written
+}
+
+async fn write_both(sqlite: &Sqlite, files: &Files, (main, inbox): &(PathBuf, PathBuf)) -> Result<()> {
+    copy(sqlite, Part::Main, main).await.map_err(|error| refused(&files.main, error))?;
+    copy(sqlite, Part::Inbox, inbox).await.map_err(|error| refused(&files.inbox, error))?;
+    for (partial, path) in [(inbox.clone(), files.inbox.clone()), (main.clone(), files.main.clone())] {
+        let settled =
+            tokio::task::spawn_blocking(move || settle(&partial, &path).map_err(|error| refused(&path, error)));
+        settled.await.map_err(|error| Error::Backup(format!("the backup was broken off: {error}")))??;
+    }
+    Ok(())
+}
+
+fn refused(path: &Path, error: impl std::fmt::Display) -> Error {
+    Error::Backup(format!("cannot write the backup {}: {error}", path.display()))
+}
+
+/// Makes room for a copy, and says where it is to be written first.
+fn prepare(path: &Path) -> Result<PathBuf> {
+    if beside(path, "-wal").map_err(|error| refused(path, error))?.exists() {
         // Its log would be taken for the log of the backup.
         return Err(Error::Backup(format!("{} is a database in use; choose another name", path.display())));
     }
-    let partial = beside(path, ".partial").map_err(failed)?;
-    let name = partial.to_str().ok_or_else(|| {
-        Error::Backup(format!("the name of the backup {} is not UTF-8; choose another one", path.display()))
-    })?;
-    remove(&partial).map_err(failed)?;
-    let copied = match sqlite.copy_to(name.to_owned()).await {
-        Ok(()) => {
-            let (partial, path) = (partial.clone(), path.to_owned());
-            let settled = tokio::task::spawn_blocking(move || settle(&partial, &path)).await;
-            settled.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(failed)
-        }
-        Err(error) => Err(Error::Backup(format!("cannot write the backup {}: {error}", path.display()))),
-    };
-    if copied.is_err() {
-        // What is left of it is of no use, and the error is the one to tell.
-        drop(remove(&partial));
-    }
-    copied
+    let partial = beside(path, ".partial").map_err(|error| refused(path, error))?;
+    remove(&partial).map_err(|error| refused(path, error))?;
+    Ok(partial)
+}
+
+async fn copy(sqlite: &Sqlite, part: Part, partial: &Path) -> Result<()> {
+    let name = partial.to_str().ok_or_else(|| Error::Backup("its name is not UTF-8; choose another one".to_owned()))?;
+    sqlite.copy_to(part, name.to_owned()).await
 }
 
 /// The file of the same name, and this at its end.

@@ -6,7 +6,8 @@ use std::pin::Pin;
 
 use crate::backup;
 use crate::error::{Error, Result};
-use crate::migrate;
+use crate::migrate::{self, Part};
+use crate::notices::Notices;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::transaction::Tx;
@@ -33,12 +34,13 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens, or creates, a SQLite file, and migrates it.
+    /// Opens, or creates, a SQLite file, with a second one beside it for the inbox (`allclear.db`,
+    /// `allclear-inbox.db`), and migrates them.
     ///
     /// # Errors
     /// When the file cannot be opened, or was migrated by a newer version.
     pub fn sqlite(path: impl Into<PathBuf>) -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::open(path.into(), migrate::sqlite)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::open(path.into())?) })
     }
 
     /// Opens a SQLite file that exists, for reading alone: to look at it, or to back it up, whether or not a server
@@ -55,7 +57,7 @@ impl Database {
     /// # Errors
     /// When there is no memory left.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false, migrate::sqlite)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false)?) })
     }
 
     /// The same, but each transaction gives way once before it begins: whoever polls several of them decides in which
@@ -64,10 +66,12 @@ impl Database {
     /// # Errors
     /// When there is no memory left.
     pub fn in_memory_giving_way() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true, migrate::sqlite)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true)?) })
     }
 
-    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock.
+    /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock. `?sslmode=` says how the
+    /// connection is protected (`disable`, `prefer`, `require`, `verify-ca`, `verify-full`), and `sslrootcert=` whom to
+    /// trust, as PostgreSQL's own clients take them.
     ///
     /// # Errors
     /// When there is no connection to be had, or it was migrated by a newer version.
@@ -115,7 +119,24 @@ impl Database {
         F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.write(input, body).await,
+            Engine::Sqlite(sqlite) => sqlite.write(Part::Main, input, body).await,
+            Engine::Postgres(postgres) => postgres.write(input, body).await,
+        }
+    }
+
+    /// Runs a transaction on the segments of the inbox, and on nothing else, and returns once it is on the disk. On
+    /// SQLite the inbox has a writer of its own, so that whoever sends events waits for nobody else's work.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_inbox<I, F, T>(&self, input: I, body: F) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(Part::Inbox, input, body).await,
             Engine::Postgres(postgres) => postgres.write(input, body).await,
         }
     }
@@ -136,8 +157,31 @@ impl Database {
         }
     }
 
-    /// Writes a backup to this file, as of one moment, while the work goes on. The file appears, or is replaced, only
-    /// once the backup is whole and on the disk. SQLite only.
+    /// Says something to all nodes that [listen](Self::listen), this one included. Where there is one node, nobody
+    /// hears it.
+    ///
+    /// # Errors
+    /// Whatever the database says, as when it is longer than [`LONGEST_NOTICE`](crate::LONGEST_NOTICE).
+    pub async fn notify(&self, text: String) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.notify(&text).await,
+        }
+    }
+
+    /// Listens to what nodes say from now on; none where there is only one node.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub async fn listen(&self) -> Result<Option<Notices>> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(postgres) => postgres.listen().await.map(Some),
+        }
+    }
+
+    /// Writes a backup to this file, and what the inbox holds to a second one beside it, each as of one moment, while
+    /// the work goes on. The file appears, or is replaced, only once the whole backup is on the disk. SQLite only.
     ///
     /// # Errors
     /// When the file cannot be written; always on PostgreSQL, which has its own tools for it.

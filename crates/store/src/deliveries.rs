@@ -4,7 +4,7 @@ use allclear_core::delivery::{Delivery, Outcome, Status};
 use allclear_core::fact::PageReason;
 use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, ServiceId, UserId};
 use allclear_core::incident::Update;
-use allclear_core::severity::Severity;
+use allclear_core::severity::{Severity, Urgency};
 use allclear_core::throttle::Line;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,11 +39,49 @@ pub enum Purpose {
     },
     /// To prove that a contact method is theirs.
     Verify {
-        /// The code they have to type in.
-        code: String,
+        /// The code they have to type in, sealed by the application: nobody who reads the database can use it.
+        sealed: String,
     },
     /// To let a person see that it works.
     Test,
+}
+
+/// How loud a delivery is: the louder ones leave first. The order is the order of leaving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// A page about a SEV1 incident that wakes people.
+    Critical,
+    /// A page about another one that is high, and what somebody waits for at their screen: a code, a test.
+    Urgent,
+    /// A page about something smaller that wakes people all the same.
+    Normal,
+    /// What can wait for the morning, and updates.
+    Low,
+}
+
+impl Class {
+    /// All of them, in the order of leaving.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Urgent, Self::Normal, Self::Low];
+
+    /// The class of a page about an incident.
+    pub const fn of_page(severity: Severity, urgency: Urgency) -> Self {
+        match (urgency, severity) {
+            (Urgency::High, Severity::Sev1) => Self::Critical,
+            (Urgency::High, Severity::Sev2) => Self::Urgent,
+            (Urgency::High, Severity::Sev3 | Severity::Sev4) => Self::Normal,
+            (Urgency::Low, _) => Self::Low,
+        }
+    }
+
+    /// As stored and sorted.
+    const fn rank(self) -> i64 {
+        match self {
+            Self::Critical => 0,
+            Self::Urgent => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
+        }
+    }
 }
 
 /// A delivery as it is stored.
@@ -65,6 +103,8 @@ pub struct DeliveryRecord {
     pub channel: String,
     /// What for.
     pub purpose: Purpose,
+    /// How loud it is; decided with it, and never changed.
+    pub class: Class,
     /// Where it stands.
     pub delivery: Delivery,
     /// When it was decided.
@@ -95,7 +135,7 @@ pub struct Attempt {
 macro_rules! columns {
     () => {
         "d.id, d.incident_id, d.service_id, d.severity, d.user_id, d.contact_id, d.channel, d.purpose, d.status, \
-         d.attempts, d.due_at, d.created_at, d.changed_at, d.bundle_id, d.detail"
+         d.attempts, d.due_at, d.created_at, d.changed_at, d.bundle_id, d.detail, d.class"
     };
 }
 
@@ -108,9 +148,9 @@ macro_rules! narrowed {
 statements! {
     PUT: Bulk = Bulk::insert(
         "INSERT INTO deliveries (id, incident_id, service_id, severity, user_id, contact_id, channel, purpose, status, \
-         attempts, due_at, created_at, changed_at, bundle_id, detail)",
+         attempts, due_at, created_at, changed_at, bundle_id, detail, class)",
         &[Kind::Uuid, Kind::Uuid, Kind::Uuid, Kind::Int, Kind::Uuid, Kind::Uuid, Kind::Text, Kind::Text, Kind::Text,
-          Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text],
+          Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Uuid, Kind::Text, Kind::Int],
         "ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
          due_at = excluded.due_at, changed_at = excluded.changed_at, bundle_id = excluded.bundle_id, \
          detail = excluded.detail");
@@ -124,11 +164,24 @@ statements! {
          due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
          FROM {rows} AS gone (incident, at) \
          WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
+    OLDEST: Sql = Sql::pair(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 ORDER BY d.due_at LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 ORDER BY d.due_at LIMIT $2 \
+                 FOR UPDATE SKIP LOCKED"));
     DUE: Sql = Sql::pair(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= ?1 \
-                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT ?2"),
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at <= $1 \
-                 ORDER BY d.due_at, d.severity NULLS LAST LIMIT $2 FOR UPDATE SKIP LOCKED"));
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.class = ?3 AND d.due_at <= ?1 \
+                 ORDER BY d.due_at LIMIT ?2"),
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.class = $3 AND d.due_at <= $1 \
+                 ORDER BY d.due_at LIMIT $2 FOR UPDATE SKIP LOCKED"));
+    WITHDRAW_OF: Bulk = Bulk::pair(
+        "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?3 \
+         WHERE incident_id = ?1 AND user_id = ?2 AND status IN ('held', 'queued', 'sending')",
+        &[Kind::Uuid, Kind::Uuid, Kind::Int],
+        "UPDATE deliveries d SET status = CASE d.status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
+         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
+         FROM {rows} AS gone (incident, person, at) \
+         WHERE d.incident_id = gone.incident AND d.user_id = gone.person AND d.status IN ('held', 'queued', 'sending')");
     NEXT: Sql = Sql::new("SELECT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1");
     OLDEST_QUEUED: Sql = Sql::new(
         "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued'");
@@ -142,8 +195,8 @@ statements! {
         "SELECT service_id, severity, count(*) FROM deliveries WHERE bundle_id = $1 GROUP BY service_id, severity \
          ORDER BY severity NULLS LAST, count(*) DESC, service_id");
     BUNDLED_INCIDENTS: Sql = Sql::new(
-        "SELECT d.incident_id FROM deliveries d JOIN incidents i ON i.id = d.incident_id \
-         WHERE d.bundle_id = $1 AND i.closed_at IS NULL GROUP BY d.incident_id \
+        "SELECT d.incident_id FROM deliveries d JOIN involved v ON v.incident_id = d.incident_id AND v.user_id = d.user_id \
+         WHERE d.bundle_id = $1 AND v.rings GROUP BY d.incident_id \
          ORDER BY min(d.severity) NULLS LAST, d.incident_id DESC LIMIT $2");
     OF_BUNDLE: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.bundle_id = $1 ORDER BY d.id"));
     BEGIN: Bulk = Bulk::insert(
@@ -158,13 +211,14 @@ statements! {
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.incident_id = $1 ORDER BY d.id LIMIT $2"));
     OF_USER: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $3 AND d.id < $1 ORDER BY d.id DESC LIMIT $2"));
-    FAILED: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.status = 'failed' AND d.id < $1 \
+    DONE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at IS NULL AND d.status = $3 AND d.id < $1 \
+                 ORDER BY d.id DESC LIMIT $2"));
+    WAITING: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.due_at IS NOT NULL AND d.status = $3 AND d.id < $1 \
                  ORDER BY d.id DESC LIMIT $2"));
     RECENT: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2"));
-    SEARCH: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.id < $1", narrowed!()));
     SEARCH_USER: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM deliveries d WHERE d.user_id = $4 AND d.id < $1", narrowed!()));
     SEARCH_INCIDENT: Sql = Sql::new(
@@ -201,7 +255,13 @@ fn read(row: &Row<'_>) -> Result<DeliveryRecord> {
         changed_at: row.timestamp(12)?,
         bundle: row.get::<Option<uuid::Uuid>>(13)?.map(DeliveryId::new),
         detail: row.get(14)?,
+        class: class(row.get(15)?)?,
     })
+}
+
+fn class(rank: i64) -> Result<Class> {
+    let known = Class::ALL.into_iter().find(|class| class.rank() == rank);
+    known.ok_or_else(|| Error::Corrupt(format!("{rank} is not a class of deliveries")))
 }
 
 /// Stores deliveries, new or changed.
@@ -213,7 +273,7 @@ pub async fn put(tx: &mut Tx<'_>, records: &[&DeliveryRecord]) -> Result<()> {
         .iter()
         .map(|record| serde_json::to_string(&record.purpose).expect("a purpose has a JSON form"))
         .collect();
-    let rows: Vec<[Value<'_>; 15]> = records
+    let rows: Vec<[Value<'_>; 16]> = records
         .iter()
         .zip(&purposes)
         .map(|(record, purpose)| {
@@ -233,6 +293,7 @@ pub async fn put(tx: &mut Tx<'_>, records: &[&DeliveryRecord]) -> Result<()> {
                 record.changed_at.into(),
                 record.bundle.into(),
                 record.detail.as_ref().into(),
+                record.class.rank().into(),
             ]
         })
         .collect();
@@ -248,13 +309,51 @@ pub async fn withdraw(tx: &mut Tx<'_>, now: Timestamp, incidents: &[IncidentId])
     tx.bulk(&WITHDRAW, &rows).await
 }
 
-/// Deliveries whose time has come, the most overdue and then the worst first. On PostgreSQL they are locked, and those
-/// that another node is about to take are left out.
+/// Takes back whatever has not left yet to these people about these incidents.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn withdraw_of(tx: &mut Tx<'_>, now: Timestamp, pages: &[(IncidentId, UserId)]) -> Result<()> {
+    let row = |(incident, user): &(IncidentId, UserId)| [(*incident).into(), (*user).into(), now.into()];
+    tx.bulk(&WITHDRAW_OF, &pages.iter().map(row).collect::<Vec<_>>()).await
+}
+
+/// Deliveries whose time has come: the loudest class first, and in it the most overdue. A quarter of the places goes to
+/// the most overdue of all, so that the loud ones never keep the others waiting for ever. On PostgreSQL they are
+/// locked, and those that another node is about to take are left out.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<DeliveryRecord>> {
-    tx.query(&DUE, &[now.into(), limit.into()], read).await
+    let mut found = tx.query(&OLDEST, &[now.into(), (limit / 4).into()], read).await?;
+    for class in Class::ALL {
+        let known = found.iter().filter(|record| record.class == class).count();
+        let room = limit - count(&found);
+        if room <= 0 {
+            break;
+        }
+        // What is known already is the most overdue of its class as well.
+        let most = room + i64::try_from(known).unwrap_or(0);
+        for record in due_of(tx, now, class, most).await? {
+            if count(&found) < limit && found.iter().all(|known| known.id != record.id) {
+                found.push(record);
+            }
+        }
+    }
+    found.sort_by_key(|record| (record.class, record.delivery.due_at));
+    Ok(found)
+}
+
+fn count(found: &[DeliveryRecord]) -> i64 {
+    i64::try_from(found.len()).unwrap_or(i64::MAX)
+}
+
+/// Those of one class whose time has come, the most overdue first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn due_of(tx: &mut Tx<'_>, now: Timestamp, class: Class, limit: i64) -> Result<Vec<DeliveryRecord>> {
+    tx.query(&DUE, &[now.into(), limit.into(), class.rank().into()], read).await
 }
 
 /// When the next delivery is due.
@@ -319,7 +418,7 @@ pub async fn bundled(tx: &mut Tx<'_>, bundle: DeliveryId) -> Result<Vec<(Option<
     tx.query(&BUNDLED, &[bundle.into()], read).await
 }
 
-/// The incidents of a bundle that are still open, the worst and newest first.
+/// The incidents of a bundle for which its reader is still being paged, the worst and newest first.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -414,7 +513,7 @@ pub async fn list(
     let before = Value::from(before.map_or(uuid::Uuid::max(), DeliveryId::uuid));
     match filter {
         Filter::All => tx.query(&RECENT, &[before, limit.into()], read).await,
-        Filter::Failed => tx.query(&FAILED, &[before, limit.into()], read).await,
+        Filter::Failed => tx.query(&DONE, &[before, limit.into(), Status::Failed.word().into()], read).await,
         Filter::User(user) => tx.query(&OF_USER, &[before, limit.into(), user.into()], read).await,
     }
 }
@@ -437,16 +536,15 @@ pub struct Search {
 /// # Errors
 /// Whatever the database says.
 pub async fn search(tx: &mut Tx<'_>, search: Search, limit: i64) -> Result<Vec<DeliveryRecord>> {
-    if search.status == Some(Status::Failed) && search.user.is_none() && search.incident.is_none() {
-        return list(tx, Filter::Failed, search.before, limit).await;
-    }
     let before = search.before.map_or(uuid::Uuid::max(), DeliveryId::uuid);
     let mut values = vec![before.into(), limit.into(), search.status.map_or("", Status::word).into()];
-    let sql = match (search.incident, search.user) {
-        (None, None) => &SEARCH,
-        (None, Some(_)) => &SEARCH_USER,
-        (Some(_), None) => &SEARCH_INCIDENT,
-        (Some(_), Some(_)) => &SEARCH_BOTH,
+    let sql = match (search.incident, search.user, search.status) {
+        (None, None, None) => return list(tx, Filter::All, search.before, limit).await,
+        (None, None, Some(Status::Queued | Status::Sending | Status::Stopping)) => &WAITING,
+        (None, None, Some(_)) => &DONE,
+        (None, Some(_), _) => &SEARCH_USER,
+        (Some(_), None, _) => &SEARCH_INCIDENT,
+        (Some(_), Some(_), _) => &SEARCH_BOTH,
     };
     values.extend(search.incident.map(Value::from));
     values.extend(search.user.map(Value::from));

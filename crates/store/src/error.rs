@@ -65,10 +65,26 @@ impl Error {
 }
 
 fn describe(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
+    let text = match error.as_db_error() {
         Some(detail) => format!("{} ({})", detail.message(), detail.code().code()),
-        None => error.to_string(),
+        None => with_causes(error),
+    };
+    let remedies = [
+        ("server does not support TLS", "turn `ssl` on there, or use sslmode=disable if nobody else is on the way"),
+        ("no encryption", "it wants TLS: use sslmode=verify-full"),
+        ("UnknownIssuer", "name the file with its authority's certificate: sslrootcert=…"),
+        ("not valid for name", "use the name that its certificate is for, or sslmode=verify-ca"),
+    ];
+    match remedies.into_iter().find(|(sign, _)| text.contains(sign)) {
+        Some((_, remedy)) => format!("{text}; {remedy}"),
+        None => text,
     }
+}
+
+/// What went wrong, and what led to it.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<deadpool_postgres::PoolError> for Error {

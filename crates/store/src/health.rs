@@ -30,8 +30,9 @@ statements! {
     QUEUED: Sql = Sql::new(
         "SELECT (SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND status = 'queued') \
          + (SELECT count(*) FROM deliveries WHERE status = 'held')");
-    FAILED: Sql = Sql::new("SELECT count(*) FROM deliveries WHERE status = 'failed'");
-    MIGRATIONS: Sql = Sql::new("SELECT number, checksum FROM migrations ORDER BY number");
+    FAILED: Sql = Sql::new("SELECT count(*) FROM deliveries WHERE due_at IS NULL AND status = 'failed'");
+    MIGRATIONS: Sql = Sql::new(
+        "SELECT number, checksum FROM migrations UNION ALL SELECT number, checksum FROM inbox_migrations ORDER BY 1");
     // PostgreSQL checks its pages when it reads them; what it has to say, it says to whoever reads.
     INTEGRITY: Sql = Sql::pair("PRAGMA integrity_check(20)", "SELECT 'ok'");
 }

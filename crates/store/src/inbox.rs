@@ -51,11 +51,15 @@ pub struct Rejection {
 statements! {
     // Whoever reads a lane goes by the numbers, so they must become visible in their order: on PostgreSQL, the lane's
     // row in `tails` is locked before the number is drawn, and until it is committed. SQLite has one writer.
-    APPEND: Sql = Sql::pair(
-        "INSERT INTO segments (lane, received_at, events, body) VALUES ($1, $2, $3, $4) RETURNING number",
-        "WITH tail AS (INSERT INTO tails (lane) VALUES ($1) ON CONFLICT (lane) DO UPDATE SET lane = excluded.lane \
-         RETURNING lane) INSERT INTO segments (lane, received_at, events, body) \
-         SELECT tail.lane, $2::bigint, $3::bigint, $4::bytea FROM tail RETURNING number");
+    APPEND: Lookup = Lookup::new(
+        "INSERT INTO segments (lane, received_at, events, body) VALUES (?1, ?2, ?3, ?4) RETURNING lane, number",
+        &[Kind::Int, Kind::Int, Kind::Int, Kind::Bytes],
+        "WITH given (lane, received_at, events, body) AS (SELECT * FROM {keys}), \
+         tail AS (INSERT INTO tails (lane) SELECT lane FROM given ORDER BY lane \
+         ON CONFLICT (lane) DO UPDATE SET lane = excluded.lane RETURNING lane) \
+         INSERT INTO segments (lane, received_at, events, body) \
+         SELECT g.lane, g.received_at, g.events, g.body FROM given g JOIN tail ON tail.lane = g.lane \
+         RETURNING lane, number");
     MAKE_LANE: Sql = Sql::new("INSERT INTO lanes (lane, processed) VALUES ($1, 0) ON CONFLICT (lane) DO NOTHING");
     POSITION: Sql = Sql::new("SELECT processed FROM lanes WHERE lane = $1");
     ADVANCE: Sql = Sql::new("UPDATE lanes SET processed = $3 WHERE lane = $1 AND processed = $2");
@@ -103,14 +107,30 @@ statements! {
         "SELECT body FROM outcomes WHERE integration_id = $1 AND processed_at > $2 ORDER BY segment DESC LIMIT $3");
 }
 
-/// Stores a segment and returns its number.
+/// A segment that is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSegment {
+    /// In which lane.
+    pub lane: i64,
+    /// When its first request was received.
+    pub received_at: Timestamp,
+    /// How many requests it has.
+    pub events: i64,
+    /// The framed requests.
+    pub body: Vec<u8>,
+}
+
+/// Stores segments, one for a lane at the most, and returns their lanes and numbers, in no particular order. A
+/// transaction on the inbox.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn append(tx: &mut Tx<'_>, lane: i64, received_at: Timestamp, events: i64, body: &[u8]) -> Result<i64> {
-    let values = [lane.into(), received_at.into(), events.into(), body.into()];
-    let number = tx.query_one(&APPEND, &values, |row| row.get(0)).await?;
-    Ok(number.expect("an insert with RETURNING returns a row"))
+pub async fn append(tx: &mut Tx<'_>, segments: &[NewSegment]) -> Result<Vec<(i64, i64)>> {
+    let rows: Vec<[Value<'_>; 4]> = segments
+        .iter()
+        .map(|one| [one.lane.into(), one.received_at.into(), one.events.into(), (&*one.body).into()])
+        .collect();
+    tx.look_up(&APPEND, &rows, |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 /// How far a lane was processed.

@@ -1,5 +1,7 @@
 //! Incidents and their journals.
 
+use std::collections::BTreeSet;
+
 use allclear_core::actor::Actor;
 use allclear_core::fact::Fact;
 use allclear_core::id::{IncidentId, ServiceId, UserId};
@@ -63,6 +65,11 @@ pub struct StoredEntry {
 }
 
 impl StoredEntry {
+    /// Where it stands among all that its person did.
+    pub const fn place(&self) -> Place {
+        Place { at: self.at, incident: self.incident, number: self.number }
+    }
+
     /// The entry itself.
     ///
     /// # Errors
@@ -93,12 +100,10 @@ macro_rules! columns {
     };
 }
 
-macro_rules! narrowed {
-    () => {
-        " AND (CAST($3 AS BIGINT) = 0 OR i.severity = CAST($3 AS BIGINT)) \
-         AND (CAST($4 AS TEXT) = '' OR i.status = CAST($4 AS TEXT)) ORDER BY i.number DESC LIMIT $2"
-    };
-}
+/// The words of the statuses that an incident can have, the open ones first.
+const STATUSES: [&str; 5] = ["triggered", "acknowledged", "snoozed", "resolved", "merged"];
+/// How many of them are open.
+const OPEN_STATUSES: usize = 3;
 
 statements! {
     BY_ID: Lookup = Lookup::locking(
@@ -137,21 +142,46 @@ statements! {
         "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE incident_id = $1 AND number > $2 \
          ORDER BY number LIMIT $3");
     BY_USER: Sql = Sql::new(
-        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 AND at < $2 \
-         ORDER BY at DESC LIMIT $3");
+        "SELECT incident_id, number, at, user_id, body, hash FROM journal WHERE user_id = $1 \
+         AND (at, incident_id, number) < ($2, $3, $4) ORDER BY at DESC, incident_id DESC, number DESC LIMIT $5");
     OPEN: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1", narrowed!()));
-    ALL: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number < $1", narrowed!()));
-    OF_SERVICE: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $5 AND i.number < $1", narrowed!()));
-    OPEN_OF_SERVICE: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $5 AND i.closed_at IS NULL \
-                 AND i.number < $1", narrowed!()));
-    OPEN_COUNTS: Sql = Sql::new(
-        "SELECT status, count(*) FROM incidents WHERE closed_at IS NULL GROUP BY status");
-    OPEN_NAMING: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.state LIKE $1 \
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.closed_at IS NULL AND i.number < $1 \
                  ORDER BY i.number DESC LIMIT $2"));
+    ALL: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+    OPEN_OF_SERVICE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.service_id = $3 AND i.closed_at IS NULL \
+                 AND i.number < $1 ORDER BY i.number DESC LIMIT $2"));
+    STANDING: Lookup = Lookup::new(
+        "SELECT number FROM incidents WHERE status = ?1 AND severity = ?2 AND number < ?3 ORDER BY number DESC LIMIT ?4",
+        &[Kind::Text, Kind::Int, Kind::Int, Kind::Int],
+        "SELECT found.number FROM {keys} AS k (status, severity, before, most), LATERAL (SELECT i.number FROM incidents i \
+         WHERE i.status = k.status AND i.severity = k.severity AND i.number < k.before ORDER BY i.number DESC \
+         LIMIT k.most) AS found");
+    STANDING_OF_SERVICE: Lookup = Lookup::new(
+        "SELECT number FROM incidents WHERE service_id = ?5 AND status = ?1 AND severity = ?2 AND number < ?3 \
+         ORDER BY number DESC LIMIT ?4",
+        &[Kind::Text, Kind::Int, Kind::Int, Kind::Int, Kind::Uuid],
+        "SELECT found.number FROM {keys} AS k (status, severity, before, most, service), LATERAL (SELECT i.number \
+         FROM incidents i WHERE i.service_id = k.service AND i.status = k.status AND i.severity = k.severity \
+         AND i.number < k.before ORDER BY i.number DESC LIMIT k.most) AS found");
+    THESE: Lookup = Lookup::new(
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number = ?1"),
+        &[Kind::Int],
+        concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number IN (SELECT * FROM {keys})"));
+    OPEN_COUNTS: Sql = Sql::new(
+        "SELECT status, count(*) FROM incidents WHERE status IN ('triggered', 'acknowledged', 'snoozed') GROUP BY status");
+    INVOLVE: Bulk = Bulk::insert(
+        "INSERT INTO involved (incident_id, user_id, rings)",
+        &[Kind::Uuid, Kind::Uuid, Kind::Bool],
+        "ON CONFLICT (incident_id, user_id) DO UPDATE SET rings = excluded.rings WHERE involved.rings <> excluded.rings");
+    DISMISS: Bulk = Bulk::pair(
+        "DELETE FROM involved WHERE incident_id = ?1",
+        &[Kind::Uuid],
+        "DELETE FROM involved WHERE incident_id IN (SELECT * FROM {rows})");
+    OPEN_NAMING: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM involved v JOIN incidents i ON i.id = v.incident_id WHERE v.user_id = $1 \
+                 ORDER BY v.incident_id DESC LIMIT $2"));
     OPEN_BY_SERVICE: Sql = Sql::new(
         "SELECT service_id, min(severity), count(*) FROM incidents WHERE closed_at IS NULL GROUP BY service_id");
 }
@@ -239,7 +269,31 @@ pub async fn put(tx: &mut Tx<'_>, records: &[&IncidentRecord]) -> Result<()> {
         }
     }
     tx.bulk(&ADD, &new).await?;
-    tx.bulk(&CHANGE, &changed).await
+    tx.bulk(&CHANGE, &changed).await?;
+    involve(tx, records).await
+}
+
+/// Notes whom the open ones of these incidents name, and forgets it of the others.
+async fn involve(tx: &mut Tx<'_>, records: &[&IncidentRecord]) -> Result<()> {
+    let (open, over): (Vec<&IncidentRecord>, Vec<&IncidentRecord>) =
+        records.iter().copied().partition(|record| record.incident.status.is_open());
+    let mut rows: Vec<[Value<'_>; 3]> = Vec::new();
+    for record in open {
+        let row = |user: UserId| [record.id.into(), user.into(), record.incident.page_of(user).is_some().into()];
+        rows.extend(people(&record.incident).into_iter().map(row));
+    }
+    tx.bulk(&INVOLVE, &rows).await?;
+    let over: Vec<[Value<'_>; 1]> = over.iter().map(|record| [record.id.into()]).collect();
+    tx.bulk(&DISMISS, &over).await
+}
+
+/// Whom an incident names: who was ever paged for it, who is on it, whose it is.
+fn people(incident: &Incident) -> BTreeSet<UserId> {
+    let by = match &incident.status {
+        Status::Acknowledged { by, .. } | Status::Snoozed { by, .. } => by.user(),
+        Status::Triggered | Status::Resolved { .. } | Status::Merged { .. } => None,
+    };
+    incident.paged.iter().chain(&incident.assigned).copied().chain(by).collect()
 }
 
 fn new_row<'r>(record: &'r IncidentRecord, state: &'r str, group: Option<&'r Hash>) -> [Value<'r>; 13] {
@@ -320,12 +374,31 @@ pub async fn journal(tx: &mut Tx<'_>, incident: IncidentId, after: u64, limit: i
     tx.query(&JOURNAL, &[incident.into(), after.cast_signed().into(), limit.into()], read_entry).await
 }
 
-/// What a person did to incidents, the latest first, before a given moment.
+/// Where an entry stands among all that one person did: entries of the same moment have an order, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When.
+    pub at: Timestamp,
+    /// In whose journal.
+    pub incident: IncidentId,
+    /// As which entry of it.
+    pub number: u64,
+}
+
+/// What a person did to incidents, the latest first, from before a given entry.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn journal_of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, limit: i64) -> Result<Vec<StoredEntry>> {
-    tx.query(&BY_USER, &[user.into(), before.into(), limit.into()], read_entry).await
+pub async fn journal_of_user(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    before: Option<Place>,
+    limit: i64,
+) -> Result<Vec<StoredEntry>> {
+    let end = Place { at: Timestamp::MAX, incident: IncidentId::new(uuid::Uuid::max()), number: 0 };
+    let Place { at, incident, number } = before.unwrap_or(end);
+    let values = [user.into(), at.into(), incident.into(), number.cast_signed().into(), limit.into()];
+    tx.query(&BY_USER, &values, read_entry).await
 }
 
 /// Incidents, newest first.
@@ -333,16 +406,41 @@ pub async fn journal_of_user(tx: &mut Tx<'_>, user: UserId, before: Timestamp, l
 /// # Errors
 /// Whatever the database says.
 pub async fn list(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<IncidentRecord>> {
-    let before = Value::from(filter.before.unwrap_or(i64::MAX));
-    let severity = filter.severity.map_or(0, |severity| i64::from(severity.rank()));
-    let narrowed = [before, limit.into(), severity.into(), filter.status.unwrap_or_default().into()];
-    let of = |service: ServiceId| [narrowed.as_slice(), &[service.into()]].concat();
+    let walk = [filter.before.unwrap_or(i64::MAX).into(), limit.into()];
+    let is_narrowed = filter.severity.is_some() || filter.status.is_some();
     match (filter.service, filter.open) {
-        (None, true) => tx.query(&OPEN, &narrowed, read).await,
-        (None, false) => tx.query(&ALL, &narrowed, read).await,
-        (Some(service), true) => tx.query(&OPEN_OF_SERVICE, &of(service), read).await,
-        (Some(service), false) => tx.query(&OF_SERVICE, &of(service), read).await,
+        (None, true) if !is_narrowed => tx.query(&OPEN, &walk, read).await,
+        (None, false) if !is_narrowed => tx.query(&ALL, &walk, read).await,
+        (Some(service), true) if !is_narrowed => {
+            tx.query(&OPEN_OF_SERVICE, &[walk[0], walk[1], service.into()], read).await
+        }
+        (None | Some(_), true | false) => list_standing(tx, filter, limit).await,
     }
+}
+
+/// Walks along each standing that is asked for, a status with a severity, and takes the newest of what that finds.
+async fn list_standing(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Vec<IncidentRecord>> {
+    let statuses = if filter.open { &STATUSES[..OPEN_STATUSES] } else { &STATUSES[..] };
+    let statuses = statuses.iter().filter(|word| filter.status.is_none_or(|wanted| wanted == **word));
+    let severities = || Severity::ALL.into_iter().filter(|one| filter.severity.is_none_or(|wanted| wanted == *one));
+    let before = filter.before.unwrap_or(i64::MAX);
+    let keys = statuses.flat_map(|status| {
+        severities().map(move |severity| {
+            let mut key: Vec<Value<'_>> = vec![(*status).into(), i64::from(severity.rank()).into()];
+            key.extend([Value::from(before), limit.into()]);
+            key.extend(filter.service.map(Value::from));
+            key
+        })
+    });
+    let keys: Vec<Vec<Value<'_>>> = keys.collect();
+    let lookup = if filter.service.is_some() { &STANDING_OF_SERVICE } else { &STANDING };
+    let mut numbers: Vec<i64> = tx.look_up(lookup, &keys, |row| row.get(0)).await?;
+    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+    numbers.truncate(usize::try_from(limit).unwrap_or(0));
+    let keys: Vec<[Value<'_>; 1]> = numbers.iter().map(|number| [(*number).into()]).collect();
+    let mut found = tx.look_up(&THESE, &keys, read).await?;
+    found.sort_unstable_by_key(|record| std::cmp::Reverse(record.number));
+    Ok(found)
 }
 
 /// How many incidents are open, by status.
@@ -353,14 +451,13 @@ pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
     tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
-/// The open incidents whose state names a person: who is or was paged, who acknowledged, to whom they were given.
-/// Newest first.
+/// The open incidents that name a person: who was ever paged for them, who is on them, to whom they were given. Newest
+/// first.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn open_naming(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<Vec<IncidentRecord>> {
-    let pattern = format!("%{user}%");
-    tx.query(&OPEN_NAMING, &[(&pattern).into(), limit.into()], read).await
+    tx.query(&OPEN_NAMING, &[user.into(), limit.into()], read).await
 }
 
 /// For each service with open incidents: the worst of them, and how many there are.

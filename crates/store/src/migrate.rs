@@ -6,8 +6,45 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::postgres::Postgres;
 
+/// A part of the database, as SQLite splits it into files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The database itself.
+    Main,
+    /// What the sources sent, in a file of its own: making it durable never waits for what is made of it.
+    Inbox,
+}
+
+impl Part {
+    /// All of them: what PostgreSQL, and a database in memory, hold as one.
+    pub(crate) const ALL: &[Self] = &[Self::Main, Self::Inbox];
+
+    /// The table that says which migrations of this part were applied.
+    const fn journal(self) -> &'static str {
+        match self {
+            Self::Main => "migrations",
+            Self::Inbox => "inbox_migrations",
+        }
+    }
+}
+
+pub(crate) struct Migration {
+    number: i64,
+    name: &'static str,
+    part: Part,
+    text: &'static str,
+}
+
 /// All migrations, oldest first. One that has been released is never edited: its checksum is stored.
-static MIGRATIONS: &[(i64, &str, &str)] = &[(1, "foundation", include_str!("../migrations/0001_foundation.sql"))];
+static MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        part: Part::Main,
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration { number: 2, name: "inbox", part: Part::Inbox, text: include_str!("../migrations/0002_inbox.sql") },
+];
 
 /// Words of the files that differ between the databases.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -21,8 +58,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{{clustered}}", "STRICT, WITHOUT ROWID", ""),
 ];
 
-const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, \
-                       checksum TEXT NOT NULL)";
+const COLUMNS: &str = "(number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)";
 
 /// Any number, the same for all nodes.
 const ADVISORY_LOCK: i64 = 0x0061_6c6c_636c_6561;
@@ -38,35 +74,41 @@ fn translate(text: &str, postgres: bool) -> String {
 }
 
 /// The migrations that are still to be applied, given those that were.
-pub(crate) fn outstanding(applied: &[(i64, String)]) -> Result<&'static [(i64, &'static str, &'static str)]> {
+pub(crate) fn outstanding(applied: &[(i64, String)]) -> Result<Vec<&'static Migration>> {
     for (number, stored) in applied {
-        let Some((_, name, text)) = MIGRATIONS.iter().find(|(known, _, _)| known == number) else {
+        let Some(known) = MIGRATIONS.iter().find(|known| known.number == *number) else {
             return Err(Error::Migration(format!(
                 "the database was used by a newer version of Allclear (migration {number} is not known to this one); \
                  start that version, or restore a backup made before it"
             )));
         };
-        if *stored != checksum(text) {
+        if *stored != checksum(known.text) {
             return Err(Error::Migration(format!(
-                "migration {number} ({name}) was applied in another form than this version has; \
-                 use the version that applied it, or restore a backup"
+                "migration {number} ({}) was applied in another form than this version has; \
+                 use the version that applied it, or restore a backup",
+                known.name
             )));
         }
     }
-    Ok(&MIGRATIONS[applied.len()..])
+    let is_new = |one: &&Migration| applied.iter().all(|(number, _)| *number != one.number);
+    Ok(MIGRATIONS.iter().filter(is_new).collect())
 }
 
-/// Migrates a SQLite database.
-pub(crate) fn sqlite(connection: &mut Connection) -> Result<()> {
+/// Migrates the parts of a SQLite database that a file holds.
+pub(crate) fn sqlite(connection: &mut Connection, parts: &[Part]) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    transaction.execute_batch(JOURNAL)?;
-    let applied = transaction
-        .prepare("SELECT number, checksum FROM migrations ORDER BY number")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
-    for (number, name, text) in outstanding(&applied)? {
-        transaction.execute_batch(&translate(text, false))?;
-        transaction.execute("INSERT INTO migrations VALUES (?1, ?2, ?3)", (number, name, checksum(text)))?;
+    for part in parts {
+        let journal = part.journal();
+        transaction.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {journal} {COLUMNS}"))?;
+        let applied = transaction
+            .prepare(&format!("SELECT number, checksum FROM {journal} ORDER BY number"))?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
+        for Migration { number, name, text, .. } in outstanding(&applied)?.into_iter().filter(|one| one.part == *part) {
+            transaction.execute_batch(&translate(text, false))?;
+            let insert = format!("INSERT INTO {journal} VALUES (?1, ?2, ?3)");
+            transaction.execute(&insert, (number, name, checksum(text)))?;
+        }
     }
     transaction.commit()?;
     Ok(())
@@ -77,13 +119,17 @@ pub(crate) async fn postgres(postgres: &Postgres) -> Result<()> {
     let mut client = postgres.connection().await?;
     let transaction = client.transaction().await?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).await?;
-    transaction.batch_execute(JOURNAL).await?;
-    let rows = transaction.query("SELECT number, checksum FROM migrations ORDER BY number", &[]).await?;
-    let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for (number, name, text) in outstanding(&applied)? {
-        transaction.batch_execute(&translate(text, true)).await?;
-        let checksum = checksum(text);
-        transaction.execute("INSERT INTO migrations VALUES ($1, $2, $3)", &[number, name, &checksum]).await?;
+    for part in Part::ALL {
+        let journal = part.journal();
+        transaction.batch_execute(&format!("CREATE TABLE IF NOT EXISTS {journal} {COLUMNS}")).await?;
+        let known = format!("SELECT number, checksum FROM {journal} ORDER BY number");
+        let rows = transaction.query(&known, &[]).await?;
+        let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        for Migration { number, name, text, .. } in outstanding(&applied)?.into_iter().filter(|one| one.part == *part) {
+            transaction.batch_execute(&translate(text, true)).await?;
+            let insert = format!("INSERT INTO {journal} VALUES ($1, $2, $3)");
+            transaction.execute(&insert, &[number, name, &checksum(text)]).await?;
+        }
     }
     transaction.commit().await?;
     Ok(())
@@ -95,9 +141,10 @@ mod tests {
 
     #[test]
     fn a_newer_or_an_edited_migration_is_refused() {
-        let known: Vec<(i64, String)> = MIGRATIONS.iter().map(|(number, _, text)| (*number, checksum(text))).collect();
-        assert!(outstanding(&known).unwrap().is_empty());
-        assert_eq!(outstanding(&[]).unwrap().len(), MIGRATIONS.len());
+        let known: Vec<(i64, String)> = MIGRATIONS.iter().map(|one| (one.number, checksum(one.text))).collect();
+        let outstanding = |applied: &[(i64, String)]| outstanding(applied).map(|rest| rest.len());
+        assert_eq!(outstanding(&known).unwrap(), 0);
+        assert_eq!(outstanding(&[]).unwrap(), MIGRATIONS.len());
 
         let mut newer = known.clone();
         newer.push((9_999, "x".into()));
@@ -108,7 +155,7 @@ mod tests {
 
     #[test]
     fn numbers_count_up_and_every_word_is_translated() {
-        for (place, (number, _, text)) in (1..).zip(MIGRATIONS) {
+        for (place, Migration { number, text, .. }) in (1..).zip(MIGRATIONS) {
             assert_eq!(*number, place);
             assert!(!translate(text, true).contains("{{") && !translate(text, false).contains("{{"));
         }

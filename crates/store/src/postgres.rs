@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, shared with other nodes.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
@@ -9,39 +10,47 @@ use tokio_postgres::IsolationLevel;
 
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
+use crate::notices::Notices;
+use crate::tls::{self, Tls};
 use crate::transaction::{Connection, Tx};
 
 /// How often a transaction that lost against another one is run again.
 const TRIES: u32 = 8;
 const CONNECTIONS: usize = 16;
 /// A node that loses its power in the middle of a transaction holds its locks until the server takes it for dead.
-const SESSION: &str = "SET idle_in_transaction_session_timeout = '30s'";
+/// And every statement on a table that grows is a walk along an index, which a test holds: a plan that was made while a
+/// table was small, or before its statistics were, must not read all of it.
+const SESSION: &str = "SET idle_in_transaction_session_timeout = '30s'; SET enable_seqscan = off; SET jit = off; \
+                       SET random_page_cost = 1.1";
 /// How long the server may be silent before its connections are taken for dead.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long is waited between two questions whether it is still there.
+const PROBE: Duration = Duration::from_secs(10);
+const NOTIFY: &str = "SELECT pg_notify('allclear', $1)";
 
 /// A PostgreSQL database.
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
+    config: Arc<tokio_postgres::Config>,
+    tls: Tls,
 }
 
 impl Postgres {
-    /// Connects to `postgres://…`.
+    /// Connects to `postgres://…`, with TLS as that says.
     pub(crate) async fn open(url: &str) -> Result<Self> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
-            Error::Connection(format!("the database URL is not valid: {error}"))
-        })?;
+        let (mut config, tls) = tls::configure(url)?;
         if config.get_application_name().is_none() {
             config.application_name("allclear");
         }
         if config.get_tcp_user_timeout().is_none() {
-            config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+            config.keepalives_idle(SILENCE).keepalives_interval(PROBE).keepalives_retries(3).tcp_user_timeout(SILENCE);
         }
         let prepare = Hook::async_fn(|client, _| {
             Box::pin(async move { client.batch_execute(SESSION).await.map_err(HookError::Backend) })
         });
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config, tokio_postgres::NoTls, manager_config);
+        let manager = Manager::from_config(config.clone(), tls.clone(), manager_config);
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .wait_timeout(Some(Duration::from_secs(10)))
@@ -50,7 +59,20 @@ impl Postgres {
             .post_create(prepare)
             .build()
             .map_err(|error| Error::Connection(error.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self { pool, config: Arc::new(config), tls })
+    }
+
+    /// Says something to all nodes that listen.
+    pub(crate) async fn notify(&self, text: &str) -> Result<()> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(NOTIFY).await?;
+        client.execute(&statement, &[&text]).await?;
+        Ok(())
+    }
+
+    /// Listens to what nodes say.
+    pub(crate) async fn listen(&self) -> Result<Notices> {
+        Notices::open(&self.config, self.tls.clone()).await
     }
 
     pub(crate) async fn connection(&self) -> Result<deadpool_postgres::Object> {

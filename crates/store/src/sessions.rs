@@ -51,7 +51,6 @@ statements! {
         concat!("SELECT ", columns!(), " FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id"));
     REVOKE: Sql = Sql::new("DELETE FROM sessions WHERE id = $1 AND user_id = $2");
     REVOKE_ALL: Sql = Sql::new("DELETE FROM sessions WHERE user_id = $1 AND id <> $2");
-    DELETE_EXPIRED: Sql = Sql::new("DELETE FROM sessions WHERE expires_at <= $1");
 }
 
 fn read(row: &Row<'_>) -> Result<Session> {
@@ -123,12 +122,4 @@ pub async fn revoke(tx: &mut Tx<'_>, user: UserId, id: SessionId) -> Result<bool
 pub async fn revoke_all(tx: &mut Tx<'_>, user: UserId, except: Option<SessionId>) -> Result<u64> {
     let except = except.map_or(uuid::Uuid::nil(), SessionId::uuid);
     tx.execute(&REVOKE_ALL, &[user.into(), except.into()]).await
-}
-
-/// Deletes the sessions that have expired; says how many.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
-    tx.execute(&DELETE_EXPIRED, &[now.into()]).await
 }

@@ -42,7 +42,6 @@ statements! {
     EXPIRE: Sql = Sql::new(
         "UPDATE silences SET starts_at = CASE WHEN starts_at > $2 THEN $2 ELSE starts_at END, ends_at = $2, \
          updated_at = $2 WHERE id = $1 AND ends_at > $2");
-    DELETE_ENDED: Sql = Sql::new("DELETE FROM silences WHERE ends_at <= $1");
 }
 
 fn read(row: &Row<'_>) -> Result<Silence> {
@@ -101,12 +100,4 @@ pub async fn list(tx: &mut Tx<'_>, ends_after: Timestamp, limit: i64) -> Result<
 /// Whatever the database says.
 pub async fn expire(tx: &mut Tx<'_>, now: Timestamp, id: SilenceId) -> Result<bool> {
     Ok(tx.execute(&EXPIRE, &[id.into(), now.into()]).await? == 1)
-}
-
-/// Deletes the silences that were over at this moment; says how many.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn delete_ended(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
-    tx.execute(&DELETE_ENDED, &[before.into()]).await
 }

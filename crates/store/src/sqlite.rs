@@ -1,8 +1,12 @@
-//! SQLite: one writer thread, a few readers.
+//! SQLite: two files with one writer thread each, and a few readers over both.
 //!
-//! All writes run on one thread, which packs every transaction that is waiting into one real transaction and commits
-//! them with one `fsync`; only then are they answered. A body that fails is rolled back and hurts nobody else; a commit
-//! that fails fails them all.
+//! All writes to a file run on one thread, which packs every transaction that is waiting into one real transaction and
+//! commits them with one `fsync`; only then are they answered. A body that fails is rolled back and hurts nobody else;
+//! a commit that fails fails them all.
+//!
+//! What the sources sent is in a file of its own, `…-inbox.db`, because a SQLite file has one writer at a time: a
+//! sender who waits for the disk must not wait for what is made of the events before. Nothing has to be stored in both
+//! at once: the inbox only grows, and how far it was processed is told by the database itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -15,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
+use crate::migrate::{self, Part};
 use crate::transaction::{self, Tx};
 
 /// How many transactions are packed into one. More would make the first one wait for longer than the disk takes.
@@ -98,10 +103,34 @@ pub(crate) struct Sqlite {
 
 #[derive(Clone)]
 enum Way {
-    /// A file: one writer thread and some readers.
-    Threads { file: Arc<Path>, writer: mpsc::Sender<Box<dyn Job>>, readers: Arc<Readers> },
+    /// Files: a writer thread for each and some readers.
+    Threads {
+        files: Arc<Files>,
+        writer: mpsc::Sender<Box<dyn Job>>,
+        inbox: mpsc::Sender<Box<dyn Job>>,
+        readers: Arc<Readers>,
+    },
     /// In memory, everything on the caller's thread: for the simulator, where nothing may happen on the side.
     Inline { connection: Arc<Mutex<Connection>>, gives_way: bool },
+}
+
+/// Where the database lies.
+pub(crate) struct Files {
+    pub(crate) main: PathBuf,
+    pub(crate) inbox: PathBuf,
+}
+
+impl Files {
+    /// `allclear.db`, and `allclear-inbox.db` beside it.
+    pub(crate) fn of(main: PathBuf) -> Self {
+        let mut name = main.file_stem().unwrap_or_default().to_owned();
+        name.push("-inbox");
+        if let Some(extension) = main.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        Self { inbox: main.with_file_name(name), main }
+    }
 }
 
 struct Readers {
@@ -133,22 +162,52 @@ impl Readers {
     }
 }
 
-fn open_connection(path: &Path, read_only: bool) -> Result<Connection> {
-    let flags = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::default() };
+fn open_connection(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     keep_plans(&connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    if read_only {
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
-    } else {
-        // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
-             PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
-        )?;
-    }
     Ok(connection)
+}
+
+/// A connection that writes to one of the files.
+fn open_writer(path: &Path) -> Result<Connection> {
+    let connection = open_connection(path, OpenFlags::default())?;
+    // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
+         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+    )?;
+    Ok(connection)
+}
+
+/// A connection that reads both files as if they were one.
+fn open_reader(files: &Files) -> Result<Connection> {
+    let connection = open_connection(&files.main, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.execute("ATTACH DATABASE ?1 AS inbox", [&*files.inbox.to_string_lossy()])?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8192;")?;
+    Ok(connection)
+}
+
+/// A segment's number is never used again, also when the file of the inbox was lost, or comes from an older backup:
+/// what is behind the position of its lane would never be processed.
+fn never_again(main: &Connection, inbox: &Connection) -> Result<()> {
+    let last: i64 = main.query_row("SELECT coalesce(max(processed), 0) FROM lanes", [], |row| row.get(0))?;
+    let raised = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'segments'";
+    if inbox.execute(raised, [last])? == 0 {
+        inbox.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('segments', ?1)", [last])?;
+    }
+    Ok(())
+}
+
+/// Starts the thread that writes to a file, and ends when nobody can send to it any more.
+fn start_writer(name: &str, connection: Connection) -> Result<mpsc::Sender<Box<dyn Job>>> {
+    let (writer, jobs) = mpsc::channel(QUEUE);
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || write_loop(connection, jobs))
+        .map_err(|error| Error::Connection(error.to_string()))?;
+    Ok(writer)
 }
 
 /// Lets prepared statements keep their plans whatever their parameters are (SQLite's "query planner stability
@@ -160,46 +219,52 @@ fn keep_plans(connection: &Connection) -> Result<()> {
 }
 
 impl Sqlite {
-    /// Opens, or creates, the database file. `prepare` runs on the writing connection first (migrations).
-    pub(crate) fn open(path: PathBuf, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
-        let mut writing = open_connection(&path, false)?;
-        prepare(&mut writing)?;
-        let (writer, jobs) = mpsc::channel(QUEUE);
-        std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || write_loop(writing, jobs))
-            .map_err(|error| Error::Connection(error.to_string()))?;
-        Self::with_readers(path, writer)
+    /// Opens, or creates, the files of a database, and migrates them.
+    pub(crate) fn open(path: PathBuf) -> Result<Self> {
+        let files = Files::of(path);
+        let mut main = open_writer(&files.main)?;
+        migrate::sqlite(&mut main, &[Part::Main])?;
+        let mut inbox = open_writer(&files.inbox)?;
+        migrate::sqlite(&mut inbox, &[Part::Inbox])?;
+        never_again(&main, &inbox)?;
+        let (writer, inbox) = (start_writer("store-writer", main)?, start_writer("store-inbox", inbox)?);
+        Self::with_readers(files, writer, inbox)
     }
 
-    /// Opens a database file that exists, for reading alone: every write fails as one to a closed store does.
+    /// Opens the files of a database that exists, for reading alone: every write fails as one to a closed store does.
     pub(crate) fn open_for_reading(path: PathBuf) -> Result<Self> {
-        Self::with_readers(path, mpsc::channel(1).0)
+        Self::with_readers(Files::of(path), mpsc::channel(1).0, mpsc::channel(1).0)
     }
 
-    fn with_readers(path: PathBuf, writer: mpsc::Sender<Box<dyn Job>>) -> Result<Self> {
-        let idle = (0..READERS).map(|_| open_connection(&path, true)).collect::<Result<Vec<_>>>()?;
+    fn with_readers(
+        files: Files,
+        writer: mpsc::Sender<Box<dyn Job>>,
+        inbox: mpsc::Sender<Box<dyn Job>>,
+    ) -> Result<Self> {
+        let idle = (0..READERS).map(|_| open_reader(&files)).collect::<Result<Vec<_>>>()?;
         let readers = Readers { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(READERS)) };
-        Ok(Self { way: Way::Threads { file: path.into(), writer, readers: Arc::new(readers) } })
+        Ok(Self { way: Way::Threads { files: Arc::new(files), writer, inbox, readers: Arc::new(readers) } })
     }
 
     /// A database in memory that runs everything on the caller's thread.
-    pub(crate) fn in_memory(gives_way: bool, prepare: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Self> {
+    pub(crate) fn in_memory(gives_way: bool) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         keep_plans(&connection)?;
-        prepare(&mut connection)?;
+        migrate::sqlite(&mut connection, Part::ALL)?;
         Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
     }
 
-    pub(crate) async fn write<I, F, T>(&self, input: I, body: F) -> Result<T>
+    /// Writes to the part of the database: to the file that holds it.
+    pub(crate) async fn write<I, F, T>(&self, part: Part, input: I, body: F) -> Result<T>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
         F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         match &self.way {
-            Way::Threads { writer, .. } => {
+            Way::Threads { writer, inbox, .. } => {
+                let writer = if part == Part::Inbox { inbox } else { writer };
                 let (reply, answer) = tokio::sync::oneshot::channel();
                 let job = Box::new(Waiting { input, body, result: None, reply });
                 writer.send(job).await.map_err(|_| Error::Closed)?;
@@ -240,14 +305,16 @@ impl Sqlite {
         }
     }
 
-    /// Writes a copy of the database, as of one moment, to a file that does not exist yet. Writers are not held up.
-    pub(crate) async fn copy_to(&self, target: String) -> Result<()> {
+    /// Writes a copy of a part of the database, as of one moment, to a file that does not exist yet. Writers are not
+    /// held up.
+    pub(crate) async fn copy_to(&self, part: Part, target: String) -> Result<()> {
         const COPY: &str = "VACUUM INTO ?1";
         match &self.way {
-            Way::Threads { file, .. } => {
+            Way::Threads { files, .. } => {
                 // A connection of its own: the readers are for those who wait for a page, and may not write even here.
-                let file = Arc::clone(file);
+                let files = Arc::clone(files);
                 let copy = move || {
+                    let file = if part == Part::Inbox { &files.inbox } else { &files.main };
                     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                     let connection = Connection::open_with_flags(file, flags)?;
                     connection.execute(COPY, [target]).map_err(Error::from)
@@ -255,9 +322,7 @@ impl Sqlite {
                 let joined = tokio::task::spawn_blocking(copy).await;
                 joined.map_err(|error| Error::Backup(format!("the backup was broken off: {error}")))??;
             }
-            Way::Inline { connection, .. } => {
-                connection.lock().unwrap_or_else(PoisonError::into_inner).execute(COPY, [target])?;
-            }
+            Way::Inline { .. } => return Err(Error::Backup("a database in memory is not backed up".into())),
         }
         Ok(())
     }
@@ -393,8 +458,8 @@ mod tests {
     fn a_commit_that_fails_fails_all_and_the_next_one_is_as_any_other() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("allclear.db");
-        let mut connection = open_connection(&file, false).unwrap();
-        migrate::sqlite(&mut connection).unwrap();
+        let mut connection = open_writer(&file).unwrap();
+        migrate::sqlite(&mut connection, &[Part::Main]).unwrap();
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         let other = Connection::open(&file).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();

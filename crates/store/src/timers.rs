@@ -58,7 +58,6 @@ statements! {
     DUE: Sql = Sql::new("SELECT kind, subject, due_at FROM timers WHERE due_at <= $1 ORDER BY due_at LIMIT $2");
     NEXT: Sql = Sql::new("SELECT due_at FROM timers ORDER BY due_at LIMIT 1");
     ONE: Sql = Sql::new("SELECT due_at FROM timers WHERE kind = $1 AND subject = $2");
-    OF_KIND: Sql = Sql::new("SELECT kind, subject, due_at FROM timers WHERE kind = $1 ORDER BY due_at LIMIT $2");
 }
 
 /// During an upgrade, nodes of two versions share the table: a timer of a kind that this one does not know is left to
@@ -115,12 +114,4 @@ pub async fn next(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
 /// Whatever the database says.
 pub async fn one(tx: &mut Tx<'_>, subject: Subject, id: Uuid) -> Result<Option<Timestamp>> {
     tx.query_one(&ONE, &[subject.word().into(), id.into()], |row| row.timestamp(0)).await
-}
-
-/// The next timers of one kind.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn of_kind(tx: &mut Tx<'_>, subject: Subject, limit: i64) -> Result<Vec<Timer>> {
-    Ok(tx.query(&OF_KIND, &[subject.word().into(), limit.into()], read).await?.into_iter().flatten().collect())
 }

@@ -27,7 +27,6 @@ statements! {
          RETURNING digest, expires_at, attempts");
     TAKE: Sql = Sql::new("DELETE FROM verifications WHERE contact_id = $1 AND digest = $2 AND expires_at > $3");
     FORGET: Sql = Sql::new("DELETE FROM verifications WHERE contact_id = $1");
-    DELETE_EXPIRED: Sql = Sql::new("DELETE FROM verifications WHERE expires_at <= $1");
 }
 
 /// Stores the code that was sent to a contact method, in the place of any before it.
@@ -67,12 +66,4 @@ pub async fn take(tx: &mut Tx<'_>, now: Timestamp, contact: ContactMethodId, dig
 pub async fn forget(tx: &mut Tx<'_>, contact: ContactMethodId) -> Result<()> {
     tx.execute(&FORGET, &[contact.into()]).await?;
     Ok(())
-}
-
-/// Deletes the codes that have expired; says how many.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
-    tx.execute(&DELETE_EXPIRED, &[now.into()]).await
 }

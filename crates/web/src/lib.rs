@@ -37,7 +37,8 @@ pub fn table(app: &App) -> Vec<Entry> {
     [pages, programs, intake::mount(app).open().1].concat()
 }
 
-/// Begins a session for somebody who proved elsewhere who they are, and returns the cookie that their browser is to keep.
+/// Begins a session for somebody who proved elsewhere who they are, and returns the cookie that their browser is to
+/// keep.
 ///
 /// # Errors
 /// When the database refuses.

@@ -111,6 +111,9 @@ impl Known {
     }
 
     async fn tell(&mut self, engine: &Engine, changed: &Changed) -> Option<Message> {
+        if changed.everything {
+            return Some(Message::about(EVERYTHING));
+        }
         let mut topics: Vec<String> = Vec::new();
         if changed.requests {
             topics.extend(["inbox".to_owned(), "alerts".to_owned()]);

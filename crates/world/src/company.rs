@@ -49,6 +49,7 @@ pub(crate) fn organisation(time_zone: Zone) -> Organisation {
         time_zone,
         address: Some("https://pager.example.com".to_owned()),
         mail: Some(mail),
+        ..Organisation::default()
     }
 }
 

@@ -9,8 +9,8 @@
 //!
 //! For the demo, a third: a company with a past ([`Past`]) and phones on real sockets ([`phones`]).
 //!
-//! In scenarios and simulations nothing waits, and nothing is left to chance that does not come from the seed: the same seed gives the
-//! same run, bit for bit.
+//! In scenarios and simulations nothing waits, and nothing is left to chance that does not come from the seed: the same
+//! seed gives the same run, bit for bit.
 
 mod chance;
 mod check;

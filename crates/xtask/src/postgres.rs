@@ -59,6 +59,11 @@ impl Cluster {
         format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.port)
     }
 
+    /// The server's process; its children work for its clients.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "waits for a real process")]
     fn wait_until_ready(&mut self, binaries: &Path) -> Result<()> {
         for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {

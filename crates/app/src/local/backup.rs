@@ -9,7 +9,7 @@ use serde_json::json;
 use super::copy::{self, MANIFEST, Manifest};
 use crate::client::now;
 use crate::files::{is_free, settle_folder, write_private};
-use crate::home::{DATABASE_FILE, Home, KEY_FILE};
+use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE};
 use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
@@ -55,14 +55,16 @@ async fn make(home: &Home, folder: &Path, with_key: bool) -> anyhow::Result<Mani
     create(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let file = folder.join(DATABASE_FILE);
     database.backup_to(&file).await?;
-    keep_private(&file)?;
+    for name in DATABASE_FILES {
+        keep_private(&folder.join(name))?;
+    }
     let holds = copy::examine(&file).await.context("the copy is not whole; the backup was thrown away")?;
     if with_key {
         copy_key(home, folder).await?;
     }
-    let (bytes, sha256) = copy::fingerprint(&file)?;
+    let files = copy::files_in(folder)?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let manifest = Manifest { version, made_at: now(), bytes, sha256, master_key: with_key, holds };
+    let manifest = Manifest { version, made_at: now(), files, master_key: with_key, holds };
     write_private(&folder.join(MANIFEST), &serde_json::to_string_pretty(&manifest)?)?;
     settle_folder(folder)?;
     Ok(manifest)
@@ -127,12 +129,12 @@ fn tell(folder: &Path, manifest: &Manifest, display: &Display) -> anyhow::Result
     if display.json {
         return output::json(&json!({"folder": folder, "backup": manifest}));
     }
-    let Manifest { bytes, master_key, holds, .. } = manifest;
+    let Manifest { master_key, holds, .. } = manifest;
     let newest = holds.newest_incident.as_deref().unwrap_or("none");
     output::line(&format!(
         "Backed up to {}: {} KiB, checked. Newest incident {newest}, {} open, audit log of {}.",
         folder.display(),
-        bytes.div_ceil(1024),
+        manifest.bytes().div_ceil(1024),
         holds.open_incidents,
         counted(holds.audit_entries, "entry"),
     ))?;

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 
 use allclear_engine::MasterKey;
 
+use crate::home::DATABASE_FILES;
+
 /// The file that says what is in a backup.
 pub(super) const MANIFEST: &str = "backup.json";
 const ENTRIES: i64 = 500;
@@ -24,14 +26,43 @@ pub(super) struct Manifest {
     pub(super) version: String,
     /// When.
     pub(super) made_at: Timestamp,
-    /// The size of the database's file.
-    pub(super) bytes: u64,
-    /// Its SHA-256, in hex.
-    pub(super) sha256: String,
+    /// The files of the database.
+    pub(super) files: Vec<Copied>,
     /// Whether the master key is in the backup.
     pub(super) master_key: bool,
     /// What the database holds.
     pub(super) holds: Holds,
+}
+
+impl Manifest {
+    /// The size of the database's files together.
+    pub(super) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+}
+
+/// A file of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Copied {
+    /// Its name in the folder.
+    pub(super) name: String,
+    /// Its size.
+    pub(super) bytes: u64,
+    /// Its SHA-256, in hex.
+    pub(super) sha256: String,
+}
+
+/// The files of the database in this folder.
+///
+/// # Errors
+/// When one of them cannot be read; the error names it.
+pub(super) fn files_in(folder: &Path) -> anyhow::Result<Vec<Copied>> {
+    let described = |name: &&str| {
+        let path = folder.join(name);
+        let (bytes, sha256) = fingerprint(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        Ok(Copied { name: (*name).to_owned(), bytes, sha256 })
+    };
+    DATABASE_FILES.iter().map(described).collect()
 }
 
 /// What a database holds, in numbers that must be the same in every copy.
@@ -113,7 +144,7 @@ pub(super) async fn closed_to(database: &Database, key: &MasterKey) -> anyhow::R
 }
 
 /// The size and the SHA-256 of a file.
-pub(super) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
+fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut sha, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 20];

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use allclear_store::Database;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use serde_json::json;
 
 use super::backup::{beside, create, keep_private, put, remove};
 use super::copy::{self, Holds, MANIFEST, Manifest};
 use crate::files::{is_free, settle_folder, write_private};
-use crate::home::{DATABASE_FILE, Home, KEY_FILE};
+use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE};
 use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
@@ -63,13 +63,13 @@ async fn checked(backup: &Path) -> anyhow::Result<Manifest> {
         .with_context(|| format!("{} is not a backup: {} cannot be read", backup.display(), path.display()))?;
     let manifest: Manifest =
         serde_json::from_str(&text).with_context(|| format!("{} is not a backup's", path.display()))?;
+    let found = copy::files_in(backup)?;
+    let changed = found.iter().find(|file| !manifest.files.contains(file));
+    if let Some(changed) = changed {
+        let file = backup.join(&changed.name);
+        bail!("{} is not what was backed up: it was changed or damaged since. Use another backup", file.display());
+    }
     let database = backup.join(DATABASE_FILE);
-    let found = copy::fingerprint(&database).with_context(|| format!("{} cannot be read", database.display()))?;
-    ensure!(
-        found == (manifest.bytes, manifest.sha256.clone()),
-        "{} is not what was backed up: it was changed or damaged since. Use another backup",
-        database.display()
-    );
     let holds: Holds = copy::examine(&database).await?;
     ensure!(holds == manifest.holds, "{} does not hold what {} says", database.display(), path.display());
     Ok(manifest)
@@ -77,15 +77,13 @@ async fn checked(backup: &Path) -> anyhow::Result<Manifest> {
 
 fn fill(backup: &Path, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     create(folder).with_context(|| format!("the directory {} cannot be made", folder.display()))?;
-    let target = folder.join(DATABASE_FILE);
-    std::fs::copy(backup.join(DATABASE_FILE), &target)?;
-    keep_private(&target)?;
-    File::open(&target)?.sync_all()?;
-    let written = copy::fingerprint(&target)?;
-    ensure!(
-        written == (manifest.bytes, manifest.sha256.clone()),
-        "what was written is not what was read: check the disk"
-    );
+    for name in DATABASE_FILES {
+        let target = folder.join(name);
+        std::fs::copy(backup.join(name), &target)?;
+        keep_private(&target)?;
+        File::open(&target)?.sync_all()?;
+    }
+    ensure!(copy::files_in(folder)? == manifest.files, "what was written is not what was read: check the disk");
     if manifest.master_key {
         let key =
             std::fs::read_to_string(backup.join(KEY_FILE)).context("the master key of the backup cannot be read")?;

@@ -90,6 +90,7 @@ impl Builder<'_> {
             time_zone: document.time_zone.clone().unwrap_or_else(|| now.time_zone.clone()),
             address: given_or(&document.address, &now.address),
             mail: document.mail.as_ref().map(mail).or_else(|| now.mail.clone()),
+            keep: document.keep.unwrap_or(now.keep),
         }
     }
 

@@ -10,7 +10,7 @@ use super::hours::Hours;
 use super::read::text_or_map;
 use super::subject::Subject;
 use super::text::{Moment, Text};
-use crate::directory::{Grouping, Kind, MailSecurity, Role};
+use crate::directory::{Grouping, Kind, MailSecurity, Retention, Role};
 use crate::schedule::Turn;
 use crate::severity::UrgencyRule;
 use crate::wait::Wait;
@@ -69,6 +69,9 @@ pub struct OrganisationDocument {
     /// The mail server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailDocument>,
+    /// For how long history is kept; what is left out of it is as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Retention>,
 }
 
 /// Describes the [mail server](crate::directory::MailServer). Its password is set apart from this.

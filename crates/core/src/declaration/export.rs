@@ -49,6 +49,7 @@ pub(super) fn organisation(organisation: &Organisation) -> OrganisationDocument 
             username: mail.username.clone(),
             sender: mail.sender.clone(),
         }),
+        keep: Some(organisation.keep).filter(|keep| !keep.is_default()),
     }
 }
 

@@ -102,11 +102,14 @@ fn organisation() -> Vec<Field> {
         optional("username", text("The login, if the server wants one. The password is set apart from this.")),
         required("sender", text("The sender of every mail: `Allclear <pager@example.com>`.")),
     ]);
+    let kinds = ["events", "alerts", "incidents", "deliveries", "audit", "tokens", "sessions", "silences"];
+    let keep = object(kinds.map(|kind| optional(kind, a("wait", "For how long; a day at the least."))).into());
     vec![
         optional("name", text("The name of the organisation.")),
         optional("time_zone", a("time_zone", "The zone of times that belong to nobody in particular.")),
         optional("address", text("Where people reach this installation; links in pages start with it.")),
         optional("mail", mail),
+        optional("keep", keep),
     ]
 }
 

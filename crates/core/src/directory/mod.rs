@@ -6,6 +6,7 @@
 
 mod change;
 mod organisation;
+mod retention;
 mod service;
 mod user;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use self::change::{Change, Problem};
 pub use self::organisation::{MailSecurity, MailServer, Organisation};
+pub use self::retention::Retention;
 pub use self::service::{Grouping, Integration, Policy, Service, Step, Target};
 pub use self::user::{ChannelName, ContactMethod, Role, Rung, Team, User};
 use crate::id::{IntegrationId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};

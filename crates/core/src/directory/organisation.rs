@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Retention;
 use crate::zone::Zone;
 
 /// How the connection to the mail server is protected.
@@ -49,4 +50,7 @@ pub struct Organisation {
     /// The mail server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailServer>,
+    /// For how long history is kept.
+    #[serde(default, skip_serializing_if = "Retention::is_default")]
+    pub keep: Retention,
 }

@@ -230,6 +230,11 @@ pub enum Effect {
     },
     /// Take back every page of this incident that has not left yet.
     WithdrawPages,
+    /// Take back what has not left yet to one person: their page is over, those of others go on.
+    WithdrawPagesOf {
+        /// Whose.
+        user: UserId,
+    },
     /// Its alerts are over, because a person said so.
     ClearAlerts,
     /// Its alerts belong to another incident from now on.

@@ -87,6 +87,7 @@ impl Stepper<'_> {
         }
         let awaited = self.waits_for_step() && self.incident.assigned.contains(&user);
         self.record(Fact::PageDeclined { user });
+        self.effects.push(Effect::WithdrawPagesOf { user });
         if awaited {
             self.take_next_step();
         }

@@ -191,11 +191,10 @@ impl<'a> Stepper<'a> {
         let acknowledged = Fact::IncidentAcknowledged { until: timeout.map(|timeout| timeout.after(self.now)) };
         if let Status::Acknowledged { .. } = self.incident.status {
             // Whoever was asked for since must be able to stop their own page.
-            let asked_for = self.actor.user().is_some_and(|user| self.incident.page_of(user).is_some());
-            if !asked_for {
-                return Err(Refusal::AlreadyAcknowledged);
-            }
+            let asked_for = self.actor.user().filter(|user| self.incident.page_of(*user).is_some());
+            let user = asked_for.ok_or(Refusal::AlreadyAcknowledged)?;
             self.record(acknowledged);
+            self.effects.push(Effect::WithdrawPagesOf { user });
             return Ok(());
         }
         let ringing: Vec<UserId> = self.incident.pages.iter().map(|page| page.user).collect();

@@ -5,10 +5,10 @@ use allclear_core::audit::AuditFact;
 use allclear_core::id::{SessionId, TokenId};
 use allclear_core::journal;
 use allclear_store::passwords::Password;
+use allclear_store::retention::{self, Small};
 use allclear_store::sessions::{self, Session};
 use allclear_store::tokens::{self, Token};
 use allclear_store::{audit, passwords, secrets, verifications};
-use jiff::SignedDuration;
 
 use crate::place::{Engine, Place, commit, tests, view};
 use crate::samples::{at, contact, id, user};
@@ -97,9 +97,11 @@ async fn sessions_are_listed_and_revoked(place: Place) {
     assert_eq!(of(50, 2).await, [4]);
 
     create(&place, session(5, 2), 5).await;
-    let delete =
-        async |second| commit!(place.database, (), |(), tx| sessions::delete_expired(tx, at(second)).await).unwrap();
-    assert_eq!((delete(399).await, delete(3_600).await, delete(3_600).await), (0, 2, 0));
+    let delete = async |second, limit| {
+        commit!(place.database, (), |(), tx| retention::small(tx, Small::Sessions, at(second), limit).await).unwrap()
+    };
+    assert_eq!((delete(400, 9).await, delete(3_601, 1).await, delete(3_601, 9).await), (0, 1, 1));
+    assert_eq!(delete(3_601, 9).await, 0);
 }
 
 async fn a_token_works_until_it_is_revoked(Place { database, .. }: Place) {
@@ -165,8 +167,8 @@ async fn a_code_can_be_given_back_once(Place { database, .. }: Place) {
     assert!(!take(699, b"second").await);
     put(b"third", 800).await;
     let delete =
-        async |second| commit!(database, (), |(), tx| verifications::delete_expired(tx, at(second)).await).unwrap();
-    assert_eq!((delete(799).await, delete(800).await, delete(800).await), (0, 1, 0));
+        async |second| commit!(database, (), |(), tx| retention::small(tx, Small::Codes, at(second), 9).await).unwrap();
+    assert_eq!((delete(800).await, delete(801).await, delete(801).await), (0, 1, 0));
 }
 
 async fn secrets_are_bytes_with_a_name(Place { database, .. }: Place) {
@@ -206,9 +208,9 @@ async fn the_audit_log_is_a_chain(Place { database, .. }: Place) {
     let numbers = |entries: Vec<audit::StoredAudit>| entries.iter().map(|entry| entry.number).collect::<Vec<_>>();
     let latest = async |before| numbers(view!(database, (), |(), tx| audit::latest(tx, before, 2).await).unwrap());
     assert_eq!((latest(None).await, latest(Some(2)).await), (vec![3, 2], vec![1]));
-    let soon = at(3).saturating_add(SignedDuration::from_secs(1)).unwrap();
-    let of = view!(database, soon, |soon, tx| audit::of_user(tx, user(1), *soon, 9).await).unwrap();
-    assert_eq!(numbers(of), [3, 1]);
+    let of =
+        async |before| numbers(view!(database, (), |(), tx| audit::of_user(tx, user(1), before, 9).await).unwrap());
+    assert_eq!((of(None).await, of(Some(3)).await), (vec![3, 1], vec![1]));
 }
 
 async fn the_audit_log_grows_in_one_order(Place { database, .. }: Place) {

@@ -8,18 +8,19 @@ use allclear_core::incident::{self, Update};
 use allclear_core::severity::Severity;
 use allclear_core::throttle::Line;
 use allclear_core::wait::Wait;
-use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter, Purpose};
+use allclear_store::deliveries::{self, Attempt, Class, DeliveryRecord, Filter, Purpose, Search};
 use allclear_store::{Database, Result, incidents};
 use tokio::sync::Barrier;
 
 use crate::place::{Engine, Place, commit, tests, view};
-use crate::samples::{
-    at, contact, delivery, each, full_delivery, full_incident, id, incident, service, standing, user,
-};
+use crate::samples::{at, contact, delivery, each, full_delivery, full_incident, id, service, standing, user};
 
 tests! {
     Engine::ALL => every_form_comes_back,
-        what_is_due_comes_most_overdue_first,
+        what_is_due_leaves_in_its_turn,
+        no_class_keeps_another_waiting_for_ever,
+        what_one_person_is_sent_is_withdrawn,
+        searches_are_narrowed_and_paged,
         only_what_has_not_left_is_withdrawn,
         a_bundle_tells_what_it_holds,
         attempts_are_noted,
@@ -48,7 +49,7 @@ async fn every_form_comes_back(Place { database, .. }: Place) {
     let purposes = [
         Purpose::Bundle { pages: 37 },
         Purpose::Inform { update: Update::Acknowledged },
-        Purpose::Verify { code: "493 021".into() },
+        Purpose::Verify { sealed: "c2VhbGVk".into() },
         Purpose::Test,
     ];
     let mut records: Vec<DeliveryRecord> =
@@ -73,15 +74,17 @@ async fn every_form_comes_back(Place { database, .. }: Place) {
     }
 }
 
-async fn what_is_due_comes_most_overdue_first(Place { database, .. }: Place) {
-    let due = |number, second| standing(delivery(number), Status::Queued, Some(at(second)));
-    let severe = |number, second, severity| DeliveryRecord { severity: Some(severity), ..due(number, second) };
+async fn what_is_due_leaves_in_its_turn(Place { database, .. }: Place) {
+    let due = |number, second, class| DeliveryRecord {
+        class,
+        ..standing(delivery(number), Status::Queued, Some(at(second)))
+    };
     let records = [
-        due(1, 20),
-        severe(2, 10, Severity::Sev3),
-        due(3, 10),
-        severe(4, 10, Severity::Sev1),
-        due(5, 30),
+        due(1, 20, Class::Low),
+        due(2, 10, Class::Normal),
+        due(3, 11, Class::Critical),
+        due(4, 12, Class::Critical),
+        due(5, 30, Class::Critical),
         standing(delivery(6), Status::Sending, Some(at(15))),
         standing(delivery(7), Status::Held, None),
     ];
@@ -89,11 +92,52 @@ async fn what_is_due_comes_most_overdue_first(Place { database, .. }: Place) {
     let take = async |second, limit: i64| {
         numbers(&commit!(database, (), |(), tx| deliveries::due(tx, at(second), limit).await).unwrap())
     };
-    assert_eq!(take(25, 9).await, [4, 2, 3, 6, 1]);
-    assert_eq!(take(25, 2).await, [4, 2]);
+    assert_eq!(take(25, 9).await, [3, 4, 6, 2, 1]);
+    assert_eq!(take(25, 2).await, [3, 4]);
+    assert_eq!(take(25, 4).await, [3, 4, 6, 2], "one place of four is for the most overdue");
     assert!(take(9, 9).await.is_empty());
+    let critical = commit!(database, (), |(), tx| deliveries::due_of(tx, at(25), Class::Critical, 9).await);
+    assert_eq!(numbers(&critical.unwrap()), [3, 4]);
     assert_eq!(view!(database, (), |(), tx| deliveries::next_due(tx).await).unwrap(), Some(at(10)));
     assert_eq!(view!(database, (), |(), tx| deliveries::oldest_queued(tx).await).unwrap(), Some(at(10)));
+}
+
+/// A flood of loud ones that never ends keeps nobody waiting for ever, and a backlog of quiet ones keeps no loud one.
+async fn no_class_keeps_another_waiting_for_ever(Place { database, .. }: Place) {
+    let due = |number, second, class| DeliveryRecord {
+        class,
+        ..standing(delivery(number), Status::Queued, Some(at(second)))
+    };
+    let mut records: Vec<DeliveryRecord> = (0..20).map(|number| due(number, number as i64, Class::Low)).collect();
+    records.push(due(100, 50, Class::Critical));
+    put(&database, &records).await;
+    let mut quiet = 0;
+    for round in 0..10 {
+        let taken = commit!(database, (), |(), tx| deliveries::due(tx, at(60), 4).await).unwrap();
+        if round == 0 {
+            assert_eq!(taken[0].class, Class::Critical, "it leaves first, though it came last");
+        }
+        quiet += taken.iter().filter(|record| record.class == Class::Low).count();
+        let mut sent: Vec<DeliveryRecord> =
+            taken.into_iter().map(|record| standing(record, Status::Delivered, None)).collect();
+        sent.extend((0..9).map(|place| due(101 + round * 9 + place, 50, Class::Critical)));
+        put(&database, &sent).await;
+    }
+    assert!(quiet >= 10, "{quiet} of the quiet ones left beside the loud ones");
+}
+
+async fn what_one_person_is_sent_is_withdrawn(Place { database, .. }: Place) {
+    let of = |number, person| DeliveryRecord { user: user(person), ..full_delivery(number, Status::Queued) };
+    let mut records = vec![of(10, 1), of(11, 2), of(12, 1)];
+    records[2].incident = Some(IncidentId::new(id(51)));
+    put(&database, &records).await;
+    let gone = vec![(IncidentId::new(id(50)), user(1)), (IncidentId::new(id(59)), user(1))];
+    commit!(database, gone, |gone, tx| deliveries::withdraw_of(tx, at(70), gone).await).unwrap();
+    let status = async |number| find(&database, number).await.delivery.status;
+    assert_eq!(
+        [status(10).await, status(11).await, status(12).await],
+        [Status::Withdrawn, Status::Queued, Status::Queued]
+    );
 }
 
 async fn only_what_has_not_left_is_withdrawn(Place { database, .. }: Place) {
@@ -130,7 +174,11 @@ async fn only_what_has_not_left_is_withdrawn(Place { database, .. }: Place) {
 
 async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
     let closed = incident::Status::Resolved { by: allclear_core::actor::Actor::System, at: at(5) };
-    let stored = vec![incident(50), incident(51), full_incident(52, closed)];
+    // Person 1 is being paged for 50 and 51; 52 is over, and on 53 somebody is at work.
+    let quiet = incident::Status::Acknowledged { by: allclear_core::actor::Actor::System, at: at(5), until: None };
+    let mut stored: Vec<_> = [50, 51, 52, 53].map(|number| full_incident(number, incident::Status::Triggered)).into();
+    (stored[2].incident.status, stored[3].incident.status) = (closed, quiet);
+    stored[3].incident.pages.clear();
     commit!(database, stored, |stored, tx| incidents::put(tx, &each(stored)).await).unwrap();
     let held = |number, of: u128, severity| DeliveryRecord {
         incident: Some(IncidentId::new(id(of))),
@@ -145,13 +193,14 @@ async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
         held(4, 52, Some(Severity::Sev1)),
         held(5, 51, Some(Severity::Sev1)),
         held(6, 50, None),
+        held(9, 53, Some(Severity::Sev1)),
     ];
     records.push(DeliveryRecord { contact: contact(2), ..held(7, 50, None) });
     records.push(standing(delivery(8), Status::Queued, Some(at(1))));
     put(&database, &records).await;
     let bundle = DeliveryId::new(id(90));
     let bundled = commit!(database, (), |(), tx| deliveries::bundle_up(tx, at(60), contact(1), bundle).await).unwrap();
-    assert_eq!(bundled, 6);
+    assert_eq!(bundled, 7);
     let one = find(&database, 1).await;
     assert_eq!((one.delivery.status, one.bundle, one.changed_at), (Status::Bundled, Some(bundle), at(60)));
     assert_eq!(find(&database, 7).await.delivery.status, Status::Held);
@@ -161,6 +210,7 @@ async fn a_bundle_tells_what_it_holds(Place { database, .. }: Place) {
     let expected = [
         (51, Some(Severity::Sev1), 2),
         (52, Some(Severity::Sev1), 1),
+        (53, Some(Severity::Sev1), 1),
         (51, Some(Severity::Sev2), 1),
         (50, Some(Severity::Sev3), 1),
         (50, None, 1),
@@ -229,6 +279,39 @@ async fn lists_go_from_the_newest(Place { database, .. }: Place) {
     let of = IncidentId::new(id(50));
     let of_incident = view!(database, of, |of, tx| deliveries::of_incident(tx, *of, 2).await).unwrap();
     assert_eq!(numbers(&of_incident), [1, 3]);
+}
+
+async fn searches_are_narrowed_and_paged(Place { database, .. }: Place) {
+    let mut records = Vec::new();
+    for (number, status) in (1..=40).zip(Status::ALL.into_iter().cycle()) {
+        let is_open = matches!(status, Status::Queued | Status::Sending | Status::Stopping);
+        let mut record = standing(delivery(number), status, is_open.then_some(at(1)));
+        record.user = user(number % 2);
+        record.incident = (number % 3 == 0).then_some(IncidentId::new(id(50)));
+        records.push(record);
+    }
+    put(&database, &records).await;
+    for status in Status::ALL.map(Some).into_iter().chain([None]) {
+        for (person, incident, before) in
+            [(None, None, None), (Some(1), None, Some(33)), (None, Some(50), None), (Some(0), Some(50), None)]
+        {
+            let search = Search {
+                status,
+                user: person.map(user),
+                incident: incident.map(|number| IncidentId::new(id(number))),
+                before: before.map(|number| DeliveryId::new(id(number))),
+            };
+            let found = view!(database, search, |search, tx| deliveries::search(tx, *search, 3).await).unwrap();
+            let wanted = |record: &&DeliveryRecord| {
+                status.is_none_or(|status| record.delivery.status == status)
+                    && search.user.is_none_or(|user| record.user == user)
+                    && search.incident.is_none_or(|incident| record.incident == Some(incident))
+                    && search.before.is_none_or(|before| record.id < before)
+            };
+            let all: Vec<DeliveryRecord> = records.iter().rev().filter(wanted).take(3).cloned().collect();
+            assert_eq!(numbers(&found), numbers(&all), "{search:?}");
+        }
+    }
 }
 
 async fn lines_are_kept(Place { database, .. }: Place) {

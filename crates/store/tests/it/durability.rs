@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use allclear_store::{Database, inbox};
 
-use crate::place::{Engine, Place, commit, tests, view};
+use crate::place::{self, Engine, Place, commit_inbox, tests, view};
 use crate::samples::at;
 
 tests! {
@@ -30,7 +30,7 @@ pub(crate) fn write_until_killed(file: &OsStr) -> ExitCode {
             tasks.spawn(async move {
                 loop {
                     let body = vec![7; 600];
-                    let number = commit!(database, body, |body, tx| inbox::append(tx, lane, at(0), 1, body).await);
+                    let number = commit_inbox!(database, body, |body, tx| place::append(tx, lane, at(0), body).await);
                     let mut out = std::io::stdout().lock();
                     // Nobody reads any more once the test has failed.
                     let told = writeln!(out, "{}", number.expect("the segment is stored")).and_then(|()| out.flush());
@@ -46,7 +46,7 @@ pub(crate) fn write_until_killed(file: &OsStr) -> ExitCode {
 }
 
 async fn nothing_that_was_answered_is_lost_by_a_kill(place: Place) {
-    let file = place.file();
+    let (file, inbox_file) = (place.file(), place.inbox_file());
     // The one who kills must not be a second writer.
     drop(place.database);
     let mut answered = BTreeSet::new();
@@ -69,10 +69,11 @@ async fn nothing_that_was_answered_is_lost_by_a_kill(place: Place) {
         let ended = child.wait().expect("the child ends");
         assert!(!ended.success() && wait_for <= 0, "it was killed: {ended}, {wait_for}");
 
-        let check = rusqlite::Connection::open(&file).unwrap();
-        let verdict: String = check.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-        assert_eq!(verdict, "ok");
-        drop(check);
+        for file in [&file, &inbox_file] {
+            let check = rusqlite::Connection::open(file).unwrap();
+            let verdict: String = check.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+            assert_eq!(verdict, "ok");
+        }
         let database = Database::sqlite(&file).unwrap();
         let mut stored = BTreeSet::new();
         for lane in 0..32 {

@@ -6,7 +6,7 @@ use allclear_store::inbox::{self, Outcomes, Rejection};
 use allclear_store::{Database, Error};
 use tokio::sync::Notify;
 
-use crate::place::{Engine, Place, commit, tests, view};
+use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{at, integration};
 
 tests! {
@@ -21,7 +21,7 @@ tests! {
 
 async fn append(database: &Database, lane: i64, second: i64) -> i64 {
     let body: Vec<u8> = vec![0, 255, b'\n', lane as u8, second as u8];
-    commit!(database, body, |body, tx| inbox::append(tx, lane, at(second), 2, body).await).unwrap()
+    commit_inbox!(database, body, |body, tx| place::append(tx, lane, at(second), body).await).unwrap()
 }
 
 async fn waiting(database: &Database, lane: i64, after: i64) -> Vec<i64> {
@@ -141,7 +141,7 @@ async fn numbers_become_visible_in_their_order(Place { database, .. }: Place) {
         let (database, stored, go_on) = (database.clone(), Arc::clone(&stored), Arc::clone(&go_on));
         tokio::spawn(async move {
             commit!(database, (stored, go_on), |(stored, go_on), tx| {
-                let number = inbox::append(tx, 1, at(1), 1, b"slow").await?;
+                let number = place::append(tx, 1, at(1), b"slow").await?;
                 stored.notify_one();
                 go_on.notified().await;
                 Ok::<i64, Error>(number)

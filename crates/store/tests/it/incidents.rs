@@ -5,8 +5,9 @@ use allclear_core::fact::Fact;
 use allclear_core::id::IncidentId;
 use allclear_core::incident::Status;
 use allclear_core::journal;
+use allclear_core::severity::Severity;
 use allclear_store::Database;
-use allclear_store::incidents::{self, Filter, IncidentRecord, StoredEntry};
+use allclear_store::incidents::{self, Filter, IncidentRecord, Place as EntryPlace, StoredEntry};
 
 use crate::place::{Engine, Place, commit, tests, view};
 use crate::samples::{at, each, full_incident, id, incident, incident_statuses, service, user};
@@ -16,9 +17,12 @@ tests! {
         numbers_count_up_and_changes_use_none_up,
         the_latest_open_incident_of_a_group_is_taken,
         lists_are_filtered_and_paged,
+        lists_are_narrowed_by_standing,
+        open_ones_that_name_a_person_are_found,
         open_ones_are_counted_by_status,
         a_journal_is_a_chain,
-        what_a_person_did_is_found;
+        what_a_person_did_is_found,
+        entries_of_one_moment_are_paged;
     Engine::THREADS => whoever_takes_an_incident_has_it_alone;
 }
 
@@ -119,6 +123,77 @@ async fn lists_are_filtered_and_paged(Place { database, .. }: Place) {
     assert_eq!(list(true, Some(2), Some(6), 9).await, [3]);
 }
 
+/// Whatever a list is narrowed to, it is what a look at all of them would find.
+async fn lists_are_narrowed_by_standing(Place { database, .. }: Place) {
+    let mut records = Vec::new();
+    for (number, status) in (1..=60).zip(incident_statuses().into_iter().cycle()) {
+        let mut record = incident(number);
+        record.incident.status = status;
+        record.incident.severity = Severity::ALL[usize::try_from(number / 6 % 4).unwrap()];
+        record.incident.service = service(number / 7 % 3);
+        records.push(record);
+    }
+    put(&database, &records).await;
+    let words = ["triggered", "acknowledged", "snoozed", "resolved", "merged"];
+    for status in words.map(Some).into_iter().chain([None]) {
+        for severity in Severity::ALL.map(Some).into_iter().chain([None]) {
+            for (service, open, before) in [
+                (None, false, None),
+                (None, true, Some(50)),
+                (Some(service(1)), false, Some(45)),
+                (Some(service(2)), true, None),
+            ] {
+                let filter = Filter { open, service, severity, status, before };
+                let found = view!(database, filter, |filter, tx| incidents::list(tx, *filter, 4).await).unwrap();
+                let wanted = |record: &&IncidentRecord| {
+                    let incident = &record.incident;
+                    (!open || incident.status.is_open())
+                        && service.is_none_or(|service| service == incident.service)
+                        && severity.is_none_or(|severity| severity == incident.severity)
+                        && status.is_none_or(|status| status == incident.status.word())
+                };
+                let number = |record: &IncidentRecord| record.id.uuid().as_u128() & 0xff;
+                let before = before.map_or(u128::MAX, |before: i64| u128::try_from(before).unwrap());
+                let all = records.iter().rev().filter(wanted).map(number).filter(|number| *number < before);
+                assert_eq!(found.iter().map(number).collect::<Vec<_>>(), all.take(4).collect::<Vec<_>>(), "{filter:?}");
+            }
+        }
+    }
+}
+
+async fn open_ones_that_name_a_person_are_found(Place { database, .. }: Place) {
+    let naming = async |person: u128, limit: i64| {
+        let found = view!(database, (), |(), tx| incidents::open_naming(tx, user(person), limit).await).unwrap();
+        found.iter().filter_map(|record| record.number).collect::<Vec<_>>()
+    };
+    let by = Actor::User { user: user(9), via: Via::Web };
+    let acknowledged = Status::Acknowledged { by, at: at(5), until: None };
+    let records = [
+        full_incident(1, Status::Triggered),
+        incident(2),
+        full_incident(3, acknowledged),
+        full_incident(4, Status::Triggered),
+    ];
+    put(&database, &records).await;
+    // Paged and assigned: 1, 2; only ever paged: 3; acknowledged without a page: 9; of no account: 4.
+    assert_eq!(naming(1, 9).await, [4, 3, 1]);
+    assert_eq!(naming(3, 2).await, [4, 3]);
+    assert_eq!(naming(9, 9).await, [3]);
+    assert!(naming(4, 9).await.is_empty());
+
+    let mut over = find(&database, 3).await;
+    over.incident.status = Status::Resolved { by, at: at(6) };
+    let mut given = find(&database, 2).await;
+    given.incident.assigned = vec![user(4)];
+    put(&database, &[over.clone(), given]).await;
+    assert_eq!(naming(1, 9).await, [4, 1]);
+    assert!(naming(9, 9).await.is_empty());
+    assert_eq!(naming(4, 9).await, [2]);
+    over.incident.status = Status::Triggered;
+    put(&database, &[over]).await;
+    assert_eq!(naming(1, 9).await, [4, 3, 1], "it was opened again");
+}
+
 async fn open_ones_are_counted_by_status(Place { database, .. }: Place) {
     let statuses = incident_statuses();
     let records: Vec<IncidentRecord> =
@@ -193,9 +268,32 @@ async fn what_a_person_did_is_found(Place { database, .. }: Place) {
         let found = view!(database, (), |(), tx| incidents::journal_of_user(tx, user(1), before, limit).await);
         found.unwrap().iter().map(|entry| entry.number).collect::<Vec<_>>()
     };
-    assert_eq!(of(at(9), 9).await, [4, 2]);
-    assert_eq!(of(at(3), 9).await, [2]);
-    assert_eq!(of(at(9), 1).await, [4]);
+    assert_eq!(of(None, 9).await, [4, 2]);
+    let place = EntryPlace { at: at(3), incident: IncidentId::new(id(1)), number: 4 };
+    assert_eq!(of(Some(place), 9).await, [2]);
+    assert_eq!(of(None, 1).await, [4]);
+}
+
+/// A command that changes many incidents writes an entry for each in the same microsecond: none is skipped between two
+/// pages.
+async fn entries_of_one_moment_are_paged(Place { database, .. }: Place) {
+    let actor = Actor::User { user: user(1), via: Via::Api };
+    let mut entries = Vec::new();
+    for number in 1..=7 {
+        let mut record = incident(number);
+        entries.extend((0..3).map(|second| incidents::chain(&mut record, at(second / 2), actor, note("done"))));
+    }
+    let all = commit!(database, entries.clone(), |entries, tx| incidents::append(tx, entries).await);
+    all.unwrap();
+    let (mut read, mut before) = (Vec::new(), None);
+    loop {
+        let page = view!(database, (), |(), tx| incidents::journal_of_user(tx, user(1), before, 4).await).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.place());
+        read.extend(page);
+    }
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
+    assert_eq!(read, entries);
 }
 
 /// Twelve tasks write into one journal at the same time, and none breaks the chain of another.

@@ -19,6 +19,7 @@ mod retention;
 mod samples;
 mod statements;
 mod timers;
+mod tls;
 mod transactions;
 mod upkeep;
 
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         return durability::write_until_killed(&file);
     }
     quiet_what_is_on_purpose();
-    let suites: [(&str, &[Test]); 15] = [
+    let suites: [(&str, &[Test]); 16] = [
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ("retention", retention::ALL),
         ("statements", statements::ALL),
         ("timers", timers::ALL),
+        ("tls", tls::ALL),
         ("transactions", transactions::ALL),
         ("upkeep", upkeep::ALL),
     ];

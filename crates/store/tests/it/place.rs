@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use allclear_store::{BoxFuture, Database};
+use allclear_store::inbox::{self, NewSegment};
+use allclear_store::{BoxFuture, Database, Result, Tx};
+use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -63,6 +65,14 @@ macro_rules! commit {
 }
 pub(crate) use commit;
 
+/// The same, on the segments of the inbox.
+macro_rules! commit_inbox {
+    ($database:expr, $input:expr, |$given:pat_param, $tx:ident| $body:expr) => {
+        $database.write_inbox($input, move |$given, $tx| Box::pin(async move { $body })).await
+    };
+}
+pub(crate) use commit_inbox;
+
 /// Runs a transaction that reads: `view!(database, input, |input, tx| body)`.
 macro_rules! view {
     ($database:expr, $input:expr, |$given:pat_param, $tx:ident| $body:expr) => {
@@ -70,6 +80,15 @@ macro_rules! view {
     };
 }
 pub(crate) use view;
+
+/// Stores one segment, and returns its number.
+pub(crate) async fn append(tx: &mut Tx<'_>, lane: i64, received_at: Timestamp, body: &[u8]) -> Result<i64> {
+    let segment = NewSegment { lane, received_at, events: 1, body: body.to_vec() };
+    let numbers = inbox::append(tx, &[segment]).await?;
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(numbers[0].0, lane);
+    Ok(numbers[0].1)
+}
 
 /// A migrated, empty database.
 pub(crate) struct Place {
@@ -97,9 +116,17 @@ impl Place {
         self.folder.path().join(FILE)
     }
 
-    /// The database file again, past the store.
+    /// The file of the inbox.
+    pub(crate) fn inbox_file(&self) -> PathBuf {
+        self.folder.path().join(INBOX)
+    }
+
+    /// The database files again, past the store.
     pub(crate) fn sqlite(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.file()).expect("the file opens")
+        let connection = rusqlite::Connection::open(self.file()).expect("the file opens");
+        let inbox = self.inbox_file();
+        connection.execute("ATTACH DATABASE ?1 AS inbox", [inbox.to_str()]).expect("the inbox opens");
+        connection
     }
 
     /// The URL of the PostgreSQL database.
@@ -114,6 +141,7 @@ impl Place {
 }
 
 const FILE: &str = "allclear.db";
+const INBOX: &str = "allclear-inbox.db";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The URL of the server for tests.

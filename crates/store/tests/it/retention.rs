@@ -9,16 +9,20 @@ use allclear_store::alerts::{self, AlertRecord};
 use allclear_store::deliveries::{self, DeliveryRecord};
 use allclear_store::inbox::{self, Outcomes};
 use allclear_store::incidents;
+use allclear_store::retention::Small;
 use allclear_store::silences::{self, Silence};
-use allclear_store::{Database, retention};
+use allclear_store::{Database, audit, idempotency, retention, tokens};
 
-use crate::place::{Engine, Place, commit, tests, view};
+use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{alert, at, delivery, each, id, incident, integration, standing};
 
 tests! {
     Engine::ALL => processed_segments_go_with_what_points_into_them,
         alerts_that_are_over_go,
         finished_deliveries_go_with_their_attempts,
+        incidents_that_are_over_go_with_their_journals,
+        the_audit_log_is_cut_at_its_start,
+        tokens_and_answers_go,
         a_silence_holds_between_its_ends;
 }
 
@@ -29,7 +33,7 @@ async fn processed_segments_go_with_what_points_into_them(Place { database, .. }
     let segments = [(1, 10), (1, 20), (1, 30), (1, 200), (2, 40), (3, 50)];
     let mut numbers = Vec::new();
     for (lane, second) in segments {
-        numbers.push(commit!(database, (), |(), tx| inbox::append(tx, lane, at(second), 1, b"raw").await).unwrap());
+        numbers.push(commit_inbox!(database, (), |(), tx| place::append(tx, lane, at(second), b"raw").await).unwrap());
     }
     let given = numbers.clone();
     let stored = commit!(database, given, |numbers, tx| {
@@ -43,7 +47,13 @@ async fn processed_segments_go_with_what_points_into_them(Place { database, .. }
         alerts::add_events(tx, &events).await
     });
     stored.unwrap();
-    let cut = async |limit| commit!(database, (), |(), tx| retention::segments(tx, at(CUT), limit).await).unwrap();
+    let cut = async |limit| {
+        let old = view!(database, (), |(), tx| retention::old_segments(tx, at(CUT), limit).await).unwrap();
+        let count = old.len();
+        commit!(database, old.clone(), |old, tx| retention::traces(tx, old).await).unwrap();
+        commit_inbox!(database, old, |old, tx| retention::segments(tx, old).await).unwrap();
+        count
+    };
     assert_eq!((cut(2).await, cut(2).await, cut(2).await), (2, 1, 0));
     for (place, number) in numbers.iter().enumerate() {
         let stays = place >= 3;
@@ -135,6 +145,102 @@ async fn finished_deliveries_go_with_their_attempts(Place { database, .. }: Plac
     }
 }
 
+async fn incidents_that_are_over_go_with_their_journals(Place { database, .. }: Place) {
+    let closed = |second| incident::Status::Resolved { by: Actor::System, at: at(second) };
+    // 4 is open, 5 is young, an alert of 6 is still there.
+    let mut records: Vec<_> = (1..=6).map(incident).collect();
+    for (record, second) in records.iter_mut().zip([10, 20, 30, 0, CUT, 40]) {
+        if second > 0 {
+            record.incident.status = closed(second);
+        }
+    }
+    let stored = commit!(database, records, |records, tx| {
+        let mut records = records.clone();
+        let mut entries = Vec::new();
+        for record in &mut records {
+            for second in 0..900 {
+                let facts = vec![allclear_core::fact::Fact::NoteAdded { text: "a note".into() }];
+                entries.push(incidents::chain(record, at(second), Actor::System, facts));
+            }
+        }
+        incidents::put(tx, &each(&records)).await?;
+        incidents::append(tx, &entries).await?;
+        let mut of_six = alert(1, "disk");
+        of_six.alert.incident = Some(records[5].id);
+        alerts::put(tx, &[&of_six]).await
+    });
+    stored.unwrap();
+    let cut = async |limit| commit!(database, (), |(), tx| retention::incidents(tx, at(CUT), limit).await).unwrap();
+    assert_eq!(cut(1).await, 1);
+    assert_eq!((cut(9).await, cut(9).await), (2, 0));
+    let list = view!(database, (), |(), tx| incidents::list(tx, incidents::Filter::default(), 9).await).unwrap();
+    assert_eq!(list.iter().filter_map(|record| record.number).collect::<Vec<_>>(), [6, 5, 4]);
+    for number in 1..=6 {
+        let of = IncidentId::new(id(number));
+        let entries = view!(database, of, |of, tx| incidents::journal(tx, *of, 0, 999).await).unwrap();
+        assert_eq!(entries.len(), if number >= 4 { 900 } else { 0 }, "entries of incident {number}");
+    }
+}
+
+async fn the_audit_log_is_cut_at_its_start(Place { database, .. }: Place) {
+    let write = async |second| {
+        let facts = vec![allclear_core::audit::AuditFact::SignedIn { user: crate::samples::user(1) }];
+        commit!(database, facts, |facts, tx| audit::append(tx, at(second), Actor::System, facts.clone()).await)
+            .unwrap();
+    };
+    for second in [10, 20, 30, CUT] {
+        write(second).await;
+    }
+    let read = async || view!(database, (), |(), tx| audit::chain(tx, 0, 99).await).unwrap();
+    let start = async || view!(database, (), |(), tx| audit::start(tx).await).unwrap();
+    let cut = async |before, limit| {
+        let sign = |number: u64, hash: &[u8; 32]| [hash[0] ^ number as u8; 32];
+        commit!(database, (), |(), tx| audit::cut(tx, at(before), limit, sign).await).unwrap()
+    };
+    let before = read().await;
+    assert_eq!(start().await, None);
+    assert_eq!((cut(CUT, 2).await, cut(CUT, 2).await, cut(CUT, 2).await), (2, 1, 0));
+    assert_eq!(read().await, before[3..]);
+    let known = start().await.unwrap();
+    assert_eq!((known.number, known.hash), (3, before[2].hash));
+    assert_eq!(known.signature, [before[2].hash[0] ^ 3; 32]);
+    // Also when nothing is left, the next entry follows from the last one.
+    assert_eq!(cut(CUT + 1, 2).await, 1);
+    write(CUT + 2).await;
+    let after = read().await;
+    assert_eq!((after.len(), after[0].number), (1, 5));
+    assert_eq!(after[0].hash, allclear_core::journal::hash(&before[3].hash, 5, &after[0].body));
+}
+
+async fn tokens_and_answers_go(Place { database, .. }: Place) {
+    let stored = commit!(database, (), |(), tx| {
+        for number in 1..=3 {
+            let token = tokens::Token {
+                id: allclear_core::id::TokenId::new(id(number)),
+                name: "Terraform".into(),
+                scope: "read".into(),
+                user: None,
+                created_at: at(1),
+                used_at: None,
+                revoked_at: None,
+            };
+            tokens::create(tx, &token, &[number as u8; 32]).await?;
+        }
+        tokens::revoke(tx, at(10), allclear_core::id::TokenId::new(id(1))).await?;
+        tokens::revoke(tx, at(CUT), allclear_core::id::TokenId::new(id(2))).await?;
+        for (second, key) in [(10, "a"), (CUT, "b")] {
+            let key = idempotency::Key { caller: "me".into(), key: key.into() };
+            idempotency::claim(tx, at(second), &key, &[1; 32]).await?;
+        }
+        Ok(())
+    });
+    stored.unwrap();
+    for which in [Small::Tokens, Small::Answers] {
+        let cut = async || commit!(database, (), |(), tx| retention::small(tx, which, at(CUT), 9).await).unwrap();
+        assert_eq!((cut().await, cut().await), (1, 0), "{which:?}");
+    }
+}
+
 async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
     let silence = |number, starts, ends| Silence {
         id: allclear_core::id::SilenceId::new(id(number)),
@@ -175,6 +281,7 @@ async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
     let changed = Silence { ends_at: at(900), updated_at: at(18), ..silence(1, 10, 20) };
     commit!(database, changed.clone(), |changed, tx| silences::put(tx, changed).await).unwrap();
     assert_eq!(active(800).await, [changed]);
-    let delete = async || commit!(database, (), |(), tx| silences::delete_ended(tx, at(17)).await).unwrap();
+    let delete =
+        async || commit!(database, (), |(), tx| retention::small(tx, Small::Silences, at(18), 9).await).unwrap();
     assert_eq!((delete().await, delete().await), (2, 0));
 }

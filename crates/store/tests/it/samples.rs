@@ -17,7 +17,7 @@ use allclear_core::incident::{self, Incident, Page, Run};
 use allclear_core::severity::{Severity, Urgency};
 use allclear_core::wait::Wait;
 use allclear_store::alerts::AlertRecord;
-use allclear_store::deliveries::{DeliveryRecord, Purpose};
+use allclear_store::deliveries::{Class, DeliveryRecord, Purpose};
 use allclear_store::incidents::IncidentRecord;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -176,6 +176,7 @@ pub(crate) fn delivery(number: u128) -> DeliveryRecord {
         contact: contact(1),
         channel: "email".into(),
         purpose: Purpose::Test,
+        class: Class::Urgent,
         delivery: Delivery { status: Status::Queued, attempts: 0, due_at: Some(at(0)) },
         created_at: at(0),
         changed_at: at(0),
@@ -191,6 +192,7 @@ pub(crate) fn full_delivery(number: u128, status: Status) -> DeliveryRecord {
         service: Some(service(1)),
         severity: Some(Severity::Sev1),
         purpose: Purpose::Page { page: 3, rung: 1, why: page_reason() },
+        class: Class::Critical,
         delivery: Delivery { status, attempts: 4, due_at: Some(at(6)) },
         changed_at: at(5),
         bundle: Some(DeliveryId::new(id(51))),

@@ -45,9 +45,6 @@ async fn timers_are_set_moved_and_cleared(place: Place) {
     assert_eq!(one(Subject::Alert).await, Some(at(40)));
     assert_eq!(one(Subject::Line).await, None);
     assert_eq!(next().await, Some(at(30)));
-    put(&place, vec![(Subject::Alert, id(2), Some(at(35)))]).await;
-    let of_kind = view!(place.database, (), |(), tx| timers::of_kind(tx, Subject::Alert, 1).await).unwrap();
-    assert_eq!(of_kind.iter().map(|timer| timer.id).collect::<Vec<_>>(), [id(2)]);
 }
 
 async fn what_is_said_last_holds(place: Place) {

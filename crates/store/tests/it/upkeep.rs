@@ -4,13 +4,13 @@ use allclear_core::delivery::Status;
 use allclear_store::health::{self, Counts};
 use allclear_store::{Database, alerts, deliveries, inbox, incidents, secrets};
 
-use crate::place::{Engine, Place, commit, tests, view};
+use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
 use crate::samples::{alert, at, delivery, each, incident, standing};
 
 tests! {
     Engine::ALL => a_write_reaches_the_disk, what_the_metrics_show_is_counted;
-    Engine::SQLITE => a_backup_is_whole;
-    &[Engine::File] => a_backup_is_taken_while_others_write, a_database_is_looked_at_without_being_touched;
+    &[Engine::File] => a_backup_is_whole, a_backup_is_taken_while_others_write,
+        an_inbox_that_was_lost_begins_behind_what_was_processed, a_database_is_looked_at_without_being_touched;
     &[Engine::Postgres] => a_backup_of_postgres_names_its_tool;
 }
 
@@ -41,10 +41,10 @@ async fn what_the_metrics_show_is_counted(Place { database, .. }: Place) {
             .zip(statuses.into_iter().chain(sending))
             .map(|(number, (status, due))| standing(delivery(number), status, due.map(at)))
             .collect();
-        deliveries::put(tx, &each(&records)).await?;
-        inbox::append(tx, 0, at(3), 1, b"raw").await
+        deliveries::put(tx, &each(&records)).await
     });
     stored.unwrap();
+    commit_inbox!(database, (), |(), tx| place::append(tx, 0, at(3), b"raw").await).unwrap();
     let expected = Counts {
         open_incidents: vec![("triggered".into(), 2)],
         firing_alerts: 3,
@@ -64,6 +64,25 @@ async fn write(database: &Database, name: &str) {
     commit!(database, name.to_owned(), |name, tx| secrets::put(tx, name, b"x").await).unwrap();
 }
 
+async fn append(database: &Database) -> i64 {
+    commit_inbox!(database, (), |(), tx| place::append(tx, 0, at(1), b"raw").await).unwrap()
+}
+
+/// Whoever brings back the database alone loses what was in the inbox, and nothing that comes after.
+async fn an_inbox_that_was_lost_begins_behind_what_was_processed(place: Place) {
+    let mut last = 0;
+    for _ in 0..3 {
+        last = append(&place.database).await;
+    }
+    commit!(place.database, last, |last, tx| inbox::advance(tx, 0, 0, *last).await).unwrap();
+    let target = place.folder.path().join("backup.db");
+    place.database.backup_to(&target).await.unwrap();
+    std::fs::remove_file(place.folder.path().join("backup-inbox.db")).unwrap();
+    let restored = Database::sqlite(&target).unwrap();
+    assert_eq!(append(&restored).await, last + 1);
+    assert_eq!(view!(restored, last, |last, tx| inbox::waiting(tx, 0, *last, 9).await).unwrap().len(), 1);
+}
+
 async fn a_backup_is_whole(place: Place) {
     let target = place.folder.path().join("backup's \"best\".db");
     let partial = place.folder.path().join("backup's \"best\".db.partial");
@@ -72,10 +91,15 @@ async fn a_backup_is_whole(place: Place) {
         write(&place.database, name).await;
         place.database.backup_to(&target).await.unwrap();
     }
+    let early = append(&place.database).await;
+    place.database.backup_to(&target).await.unwrap();
     write(&place.database, "after").await;
+    append(&place.database).await;
     assert!(!partial.exists());
     let restored = Database::sqlite(&target).unwrap();
     assert_eq!(names(&restored).await, ["first", "second"]);
+    let segments = view!(restored, (), |(), tx| inbox::recent(tx, i64::MAX, 9).await).unwrap();
+    assert_eq!(segments.iter().map(|segment| segment.number).collect::<Vec<_>>(), [early]);
     // Numbers go on where they were, also those of rows that have gone.
     write(&restored, "third").await;
     assert_eq!(names(&place.database).await, ["after", "first", "second"]);
@@ -109,8 +133,8 @@ async fn a_backup_is_taken_while_others_write(place: Place) {
         drop(connection);
         let copied = names(&Database::sqlite(&target).unwrap()).await;
         assert!(before.iter().all(|name| copied.contains(name)));
-        for suffix in ["-wal", "-shm"] {
-            drop(std::fs::remove_file(place.folder.path().join(format!("backup.db{suffix}"))));
+        for suffix in ["backup.db-wal", "backup.db-shm", "backup-inbox.db-wal", "backup-inbox.db-shm"] {
+            drop(std::fs::remove_file(place.folder.path().join(suffix)));
         }
     }
     for task in tasks {

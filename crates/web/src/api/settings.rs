@@ -144,6 +144,7 @@ async fn change_settings(
         time_zone: change.time_zone,
         address: change.address,
         mail: change.mail.map(mail),
+        keep: None,
     });
     let documents = [located(document)];
     let plan = |directory: &Directory| {

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["core", "inbound", "store", "engine"]),
     ("world", &["core", "inbound", "channels", "recall", "store", "engine", "web"]),
     ("app", &["core", "inbound", "channels", "recall", "store", "engine", "web", "world"]),
+    ("bench", &["core", "engine", "store", "web", "world"]),
     ("xtask", &["core"]),
 ];
 

@@ -11,7 +11,7 @@ use super::super::{Document, export, key_digest, plan};
 use super::{PRUNE, carry_out, ids, listed, loose, now, read};
 use crate::directory::{
     Change, ContactMethod, Directory, Grouping, Integration, MailSecurity, MailServer, Object, Organisation, Policy,
-    Role, Rung, Service, Step, Target, Team, User,
+    Retention, Role, Rung, Service, Step, Target, Team, User,
 };
 use crate::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::{Layer, Override, Restriction, Schedule, Turn, Weekday};
@@ -256,8 +256,17 @@ fn organisation() -> impl Strategy<Value = Organisation> {
     let security = select(vec![MailSecurity::Starttls, MailSecurity::Tls, MailSecurity::None]);
     let mail = (text(), 1..=u16::MAX, security, option::of(text()), text())
         .prop_map(|(host, port, security, username, sender)| MailServer { host, port, security, username, sender });
-    (option::of(text()), zone(), option::of(text()), option::of(mail)).prop_map(|(name, time_zone, address, mail)| {
-        Organisation { name: name.unwrap_or_default(), time_zone, address, mail }
+    let keep = option::of(1..400_u32).prop_map(|days| {
+        let usual = Retention::default();
+        Retention { events: days.map_or(usual.events, |days| Wait::hours(24 * days)), ..usual }
+    });
+    let all = (option::of(text()), zone(), option::of(text()), option::of(mail), keep);
+    all.prop_map(|(name, time_zone, address, mail, keep)| Organisation {
+        name: name.unwrap_or_default(),
+        time_zone,
+        address,
+        mail,
+        keep,
     })
 }
 

@@ -259,6 +259,7 @@ fn outside(names: &Names<'_>, effect: &Effect) -> String {
     match effect {
         Effect::Page { page, rung, contact, .. } => format!("send page {page}.{rung} by {}", names.contact(*contact)),
         Effect::WithdrawPages => "take back the pages".to_owned(),
+        Effect::WithdrawPagesOf { user } => format!("take back the pages of {}", names.person(*user)),
         Effect::ClearAlerts => "clear the alerts".to_owned(),
         Effect::MoveAlerts { into } => format!("move the alerts to {}", names.incident(*into)),
         Effect::Inform { contact, update, .. } => {

@@ -115,8 +115,6 @@ async fn store(tx: &mut Tx<'_>, draft: &Draft, made: SilenceId, now: Timestamp) 
         silences::put(tx, &Silence { id: *id, starts_at, ends_at, updated_at: now, body }).await?;
         return Ok(Put::Stored(*id));
     }
-    let oldest = now.saturating_sub(KEPT_FOR).expect("only spans with calendar units are refused");
-    silences::delete_ended(tx, oldest).await?;
     if of_service(tx, now, draft.terms.service).await?.len() >= MOST_OF_A_SERVICE {
         return Ok(Put::TooMany);
     }

@@ -183,7 +183,9 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
     };
     password::check(form, "password", &admin, problems);
     let (name, time_zone, address) = (typed.organisation.clone(), zone?, address?);
-    problems.is_empty().then_some((Organisation { name, time_zone, address: Some(address), mail: None }, admin))
+    problems
+        .is_empty()
+        .then_some((Organisation { name, time_zone, address: Some(address), ..Organisation::default() }, admin))
 }
 
 /// The address of an installation: `https://allclear.example.com`, without a slash at the end.

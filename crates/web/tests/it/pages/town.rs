@@ -175,6 +175,7 @@ impl House {
                 username: None,
                 sender: "Allclear <pager@acme.test>".into(),
             }),
+            keep: Default::default(),
         };
         let team = things(suffix).into_iter().next().unwrap();
         let people = (0..4).map(|number| {

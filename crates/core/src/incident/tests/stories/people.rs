@@ -28,6 +28,7 @@ fn not_me_page_the_next_one() {
           Step 2 of the escalation was taken, for Ben. It goes on at 03:23 UTC unless somebody acknowledges.
           Ben was paged: step 2 of 2 of Primary.
           “mail” (mail) of Ben was tried.
+        > take back the pages of Ana
         > send page 2.0 by “mail” (mail) of Ben
         = triggered, due 03:23
     03:13 Ana declines
@@ -41,6 +42,7 @@ fn not_me_page_the_next_one() {
           The escalation is exhausted: every step was taken and nobody acknowledged. The admins are the last resort.
           Dora was paged: nobody else was left to page, and they are an admin.
           “mail” (mail) of Dora was tried.
+        > take back the pages of Ben
         > send page 3.0 by “mail” (mail) of Dora
         = triggered, exhausted, nothing is due
     "#);
@@ -75,6 +77,7 @@ fn a_late_not_me_leaves_those_in_peace_who_were_paged_since() {
         = triggered, due 03:22
     03:18 Ana declines
           Ana said that it was not for them.
+        > take back the pages of Ana
         = triggered, due 03:22
     "#);
 }
@@ -118,9 +121,11 @@ fn the_last_resort_who_declines_is_not_paged_again() {
         = triggered, exhausted, nothing is due
     03:32 Dora declines
           Dora said that it was not for them.
+        > take back the pages of Dora
         = triggered, exhausted, nothing is due
     03:32 Duc declines
           Duc said that it was not for them.
+        > take back the pages of Duc
         = triggered, exhausted, nothing is due
     "#);
 }
@@ -205,6 +210,7 @@ fn somebody_who_is_asked_for_later_is_paged_until_they_join() {
         = acknowledged, due 03:16
     03:15 Ben by link acknowledges
           Ben acknowledged it (from the link of a page).
+        > take back the pages of Ben
         = acknowledged, nothing is due
     03:15 Ben acknowledges
         ! Somebody has acknowledged this incident already.
@@ -214,6 +220,7 @@ fn somebody_who_is_asked_for_later_is_paged_until_they_join() {
         = acknowledged, nothing is due
     03:17 Dora declines
           Dora said that it was not for them.
+        > take back the pages of Dora
         = acknowledged, nothing is due
     04:17
         = acknowledged, nothing is due

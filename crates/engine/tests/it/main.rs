@@ -1,0 +1,8 @@
+//! The engine on a real database: each test on SQLite, and on PostgreSQL when `ALLCLEAR_TEST_POSTGRES` names a server.
+
+mod nodes;
+mod outgoing;
+mod place;
+mod retention;
+mod secrets;
+mod withdrawal;
