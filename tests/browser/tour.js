@@ -1,14 +1,11 @@
-// Walks through every page of a running demo, at both widths and in both themes.
-//
-//   node tests/browser/tour.js <address of the demo> [--screenshots <folder>] [--axe]
-//
-// `--screenshots` draws each page into the folder; `--axe` measures each page against WCAG 2.2 AA and fails on any
-// violation. Errors in a page's console, and pages that are wider than the screen, always fail.
+// Walks through every page of a demo, at both widths and in both themes: measures each against WCAG 2.2 AA, or draws
+// it into a folder (`cargo xtask screenshots`). Errors in a page's console, and pages that are wider than the screen,
+// are findings, too.
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { chromium } = require("playwright-core");
 const { AxeBuilder } = require("@axe-core/playwright");
+const house = require("./house.js");
 
 const SCREENS = [
   { name: "1440-light", width: 1440, height: 900, colorScheme: "light" },
@@ -96,7 +93,7 @@ async function trouble(browser, address) {
 async function look(page, name, screen, options, findings) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 0) findings.push(`${name} (${screen.name}): ${wide} px wider than the screen`);
-  if (options.axe && !(name === "demo" && screen.width < 720)) {
+  if (options.axe) {
     const { violations } = await new AxeBuilder({ page }).withTags(RULES).setLegacyMode(true).analyze();
     for (const { id, help, nodes } of violations) {
       findings.push(`${name} (${screen.name}): ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
@@ -131,25 +128,29 @@ async function tour(browser, address, screen, options, findings) {
   await context.close();
 }
 
-async function main() {
-  const [address, ...flags] = process.argv.slice(2);
-  const value = (flag) => (flags.includes(flag) ? flags[flags.indexOf(flag) + 1] : undefined);
-  const options = { axe: flags.includes("--axe"), screenshots: value("--screenshots"), only: value("--only")?.split(",") };
-  if (options.screenshots) fs.mkdirSync(options.screenshots, { recursive: true });
-  const browser = await chromium.launch({ executablePath: process.env.ALLCLEAR_TEST_CHROMIUM, args: ["--no-sandbox"] });
+/** Walks through all pages on these screens, and returns what it found. */
+async function walk(browser, address, screens, options) {
   const findings = [];
-  try {
-    await trouble(browser, address);
-    for (const screen of SCREENS) await tour(browser, address, screen, options, findings);
-  } finally {
-    await browser.close();
-  }
-  for (const finding of findings) console.error(finding);
-  console.log(`${PAGES.length} pages on ${SCREENS.length} screens: ${findings.length} findings`);
-  process.exitCode = findings.length ? 1 : 0;
+  if (options.screenshots) fs.mkdirSync(options.screenshots, { recursive: true });
+  await trouble(browser, address);
+  for (const screen of screens) await tour(browser, address, screen, options, findings);
+  return findings;
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+/** Draws every page into the folder that is named; a second word picks some of the pages, by name. */
+async function main() {
+  const [screenshots, only] = process.argv.slice(2);
+  const [browser, demo] = await Promise.all([house.browser(), house.demo()]);
+  try {
+    const findings = await walk(browser, demo.address, SCREENS, { screenshots, only: only?.split(",") });
+    for (const finding of findings) console.error(finding);
+    console.log(`${fs.readdirSync(screenshots).length} pictures in ${screenshots}, ${findings.length} findings`);
+    process.exitCode = findings.length ? 1 : 0;
+  } finally {
+    await browser.close();
+    await demo.stop();
+  }
+}
+
+if (require.main === module) main();
+module.exports = { SCREENS, walk };

@@ -40,6 +40,18 @@ const COMMANDS: &[Command] = &[
         what: "the program against real clients, servers and a browser; what follows goes to pytest",
         run: ci::peers,
     },
+    Command {
+        name: "browser",
+        arguments: "[<option>]",
+        what: "every page, the set-up and an incident in a browser; what follows goes to Node's test runner",
+        run: ci::browser,
+    },
+    Command {
+        name: "screenshots",
+        arguments: "[<page> …]",
+        what: "every page at both widths and in both themes, drawn into target/screenshots",
+        run: ci::screenshots,
+    },
     Command { name: "bench", arguments: "<name>", what: "one benchmark; without a name, the list", run: bench::run },
     Command { name: "limits", arguments: "", what: "write docs/limits.md from the code", run: limits::run },
     Command {

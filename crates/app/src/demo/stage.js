@@ -5,6 +5,8 @@ const table = $("[data-phones]");
 const phones = new Map();
 let people = {};
 let seen = 0;
+// The clock of the company, as the pages have it.
+let clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 /** The phone of that person, taken out of a pocket when it first rings. */
 function phone(login) {
@@ -34,7 +36,7 @@ function arrive(message) {
   const element = phone(message.person);
   const row = $("#message").content.firstElementChild.cloneNode(true);
   $("[data-channel]", row).textContent = message.channel === "mail" ? "Mail" : "Allclear";
-  $("[data-at]", row).textContent = new Date(message.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  $("[data-at]", row).textContent = clock.format(new Date(message.at));
   $("[data-title]", row).textContent = message.title;
   $("[data-text]", row).textContent = message.text;
   const button = $("button", row);
@@ -54,6 +56,7 @@ function ring(element) {
 
 function cast(stage) {
   people = stage.people;
+  clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: stage.zone });
   for (const login of stage.table) phone(login);
   if (stage.you) phones.get(stage.you)?.classList.add("you");
   const who = $("[data-who]");

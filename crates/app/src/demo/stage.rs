@@ -266,7 +266,8 @@ fn cast(stage: &Stage) -> Result<Event, Infallible> {
         .collect();
     let login = |user: UserId| directory.user(user).map(|user| user.slug.clone());
     let visitor = stage.visitor().and_then(login);
-    event("cast", &json!({ "people": people, "you": visitor, "table": table(stage, &directory) }))
+    let zone = directory.organisation.time_zone.to_string();
+    event("cast", &json!({ "people": people, "you": visitor, "table": table(stage, &directory), "zone": zone }))
 }
 
 /// For which schedules somebody is on call now.

@@ -185,17 +185,17 @@ fn a_backup_of_a_running_server_is_restored_and_serves() {
     house.run(&["incident", "resolve", "INC-3"]).ends(0);
     let backed_up = house.run(&["backup", "saved"]).ends(0);
     backed_up.says(&["Backed up to saved", "Newest incident INC-3, 2 open", "Warning: the master key is in it."]);
-    assert_eq!(house.names("saved"), ["allclear.db", "backup.json", "master.key"]);
+    assert_eq!(house.names("saved"), ["allclear-inbox.db", "allclear.db", "backup.json", "master.key"]);
     house.run(&["incident", "note", "INC-1", "after the backup"]).ends(0);
     house.run(&["backup", "saved"]).ends(1).says(&["not empty"]);
     house.run(&["backup", "keyless", "--without-key"]).ends(0).says(&["the master key is not in it"]);
-    assert_eq!(house.names("keyless"), ["allclear.db", "backup.json"]);
+    assert_eq!(house.names("keyless"), ["allclear-inbox.db", "allclear.db", "backup.json"]);
 
     house.run(&["restore", "saved"]).ends(1).says(&["allclear-data is not empty"]);
     let restored = house.run(&["restore", "saved", "--data", "restored"]).ends(0);
     restored.says(&["newest incident INC-3", "The master key opens all", "2 incidents open", "serve --data restored"]);
     house.run(&["restore", "keyless", "--data", "other"]).ends(0).says(&["there is no master key"]);
-    assert_eq!(house.names("other"), ["allclear.db"]);
+    assert_eq!(house.names("other"), ["allclear-inbox.db", "allclear.db"]);
     assert!(!house.names(".").iter().any(|name| name.ends_with(".partial")), "nothing is left over");
 
     let before = house.json(&["export"]);

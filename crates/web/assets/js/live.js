@@ -32,9 +32,20 @@ async function refresh() {
   for (const region of wanted) {
     const part = fresh.getElementById(region.id);
     if (!part) continue;
+    keepOpen(region, part);
     const held = region.matches("[data-list]") ? takeIn(region, part) : null;
     if (held === null) htmx.swap({ text: part.outerHTML, target: region, swap: "outerMorph" });
     else offer(region, part, held);
+  }
+}
+
+// What the reader has unfolded stays unfolded: an update must not take away the sheet that they are choosing from.
+function keepOpen(region, part) {
+  const name = (details) => details.querySelector("summary")?.textContent;
+  const folded = [...part.querySelectorAll("details")];
+  for (const open of region.querySelectorAll("details[open]")) {
+    const same = folded.find((details) => name(details) === name(open));
+    if (same) same.open = true;
   }
 }
 

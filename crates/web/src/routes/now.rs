@@ -44,7 +44,7 @@ pub(super) async fn page(reader: Reader) -> Reply {
     let (duties, next_duty) = duties(&reader);
     let page = NowPage {
         shell: reader.shell_with(&standing, "Now", Section::Now),
-        upcoming: upcoming(&reader, &mine, &duties),
+        upcoming: upcoming(&reader, &mine, &fires, &duties),
         duties,
         next_duty,
         mine: mine.iter().map(|record| view::incident_row(&reader, record)).collect(),
@@ -142,9 +142,12 @@ fn beside(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Vec<crate::pa
     reader.people(&people)
 }
 
-fn upcoming(reader: &Reader, mine: &[&IncidentRecord], duties: &[Duty]) -> Vec<Upcoming> {
-    let mut coming: Vec<Upcoming> =
-        mine.iter().flat_map(|record| view::upcoming_of(reader, record, true).into_iter().take(2)).collect();
+/// What happens next with what is the reader's, with what is on fire, and with their duties.
+fn upcoming(reader: &Reader, mine: &[&IncidentRecord], fires: &[&IncidentRecord], duties: &[Duty]) -> Vec<Upcoming> {
+    let fires = fires.iter().filter(|fire| mine.iter().all(|record| record.number != fire.number)).take(ROWS);
+    let mine = mine.iter().flat_map(|record| view::upcoming_of(reader, record, true).into_iter().take(2));
+    let next_of_fires = fires.filter_map(|record| view::upcoming_of(reader, record, true).into_iter().next());
+    let mut coming: Vec<Upcoming> = mine.chain(next_of_fires).collect();
     for duty in duties {
         if let Some(ends) = &duty.ends {
             let what = format!("You hand {} over.", duty.schedule.text);

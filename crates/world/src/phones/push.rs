@@ -61,8 +61,9 @@ fn read(said: &Value) -> Message {
     let (title, told) = match kind.as_str() {
         "page" => {
             let title = text("/data/incident/title").unwrap_or_default();
-            let lines = [text("/data/incident/reference"), text("/data/why"), text("/data/next")];
-            (title, lines.into_iter().flatten().collect::<Vec<_>>().join(". "))
+            let reference = text("/data/incident/reference").map(|reference| format!("{reference}."));
+            let lines = [reference, text("/data/why"), text("/data/next")];
+            (title, lines.into_iter().flatten().collect::<Vec<_>>().join(" "))
         }
         "bundle" => {
             let total = said.pointer("/data/total").and_then(Value::as_u64).unwrap_or_default();

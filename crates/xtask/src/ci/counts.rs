@@ -39,6 +39,18 @@ impl Counts {
         }
         Some(counts)
     }
+
+    /// Reads one of the last lines of `node --test`: `ℹ pass 12`, `ℹ fail 1`, `ℹ skipped 2`; adding them up is right.
+    pub(crate) fn of_node(line: &str) -> Option<Self> {
+        let (word, number) = line.strip_prefix("ℹ ")?.split_once(' ')?;
+        let number = number.parse().ok()?;
+        match word {
+            "pass" => Some(Self { passed: number, ..Self::default() }),
+            "fail" | "cancelled" => Some(Self { failed: number, ..Self::default() }),
+            "skipped" | "todo" => Some(Self { skipped: number, ..Self::default() }),
+            _ => None,
+        }
+    }
 }
 
 impl AddAssign for Counts {
@@ -83,5 +95,13 @@ mod tests {
         for line in ["..F.. [100%]", "1.20s call test_a.py::test_b in c", "the file is in 3 parts", ""] {
             assert_eq!(Counts::of_pytest(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn the_last_lines_of_node_are_added_up() {
+        let output = "✔ a phone rings (812.3ms)\nℹ tests 6\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\n";
+        let mut total = Counts::default();
+        output.lines().filter_map(Counts::of_node).for_each(|counts| total += counts);
+        assert_eq!(total.to_string(), "4 passed, 1 failed, 1 skipped");
     }
 }

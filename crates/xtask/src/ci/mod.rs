@@ -1,8 +1,10 @@
 //! `cargo xtask ci`: everything that must pass before a change lands.
 
+mod browser;
 mod counts;
 mod parts;
 mod peers;
+mod program;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use crate::process;
 use crate::stopwatch::Stopwatch;
 use counts::Counts;
 use parts::PARTS;
+pub(crate) use browser::{run as browser, screenshots};
 pub(crate) use peers::run as peers;
 
 /// One part of the whole.

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::counts::Counts;
-use super::{Part, Run, peers};
+use super::{Part, Run, browser, peers};
 use crate::metadata::Metadata;
 use crate::postgres::{Cluster, Durability};
 use crate::{install, process, tidy};
@@ -30,6 +30,12 @@ pub(super) const PARTS: &[Part] = &[
         name: "peers",
         run: peers::part,
         remedy: "`cargo xtask peers -k <name>` runs the named test alone; each failure shows what the peer said",
+    },
+    Part {
+        name: "browser",
+        run: browser::part,
+        remedy: "`cargo xtask browser --test-name-pattern=<words>` runs the named test alone; `cargo xtask screenshots` \
+                 draws the pages",
     },
 ];
 

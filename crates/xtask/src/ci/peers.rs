@@ -1,20 +1,21 @@
 //! Real peers: the program itself against Prometheus, Alertmanager, vendors' libraries, a mail server and a browser.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use super::Run;
 use super::counts::Counts;
+use super::program;
 use crate::install::{self, Tools};
 use crate::metadata::Metadata;
 use crate::process;
 
 /// The part of `cargo xtask ci`.
 pub(super) fn part(run: &mut Run) -> Result<Counts> {
-    let program = build(run.cargo(), &run.root)?;
+    let program = program::build(run.cargo(), &run.root)?;
     test(&run.root, run.tools()?, &program, &[])
 }
 
@@ -22,16 +23,10 @@ pub(super) fn part(run: &mut Run) -> Result<Counts> {
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     let root = process::root();
     let tools = install::everything(&root, &Metadata::load(&root)?.target_directory)?;
-    let program = build(process::cargo(&root), &root)?;
+    let program = program::build(process::cargo(&root), &root)?;
     let counts = test(&root, &tools, &program, arguments)?;
     println!("{counts}");
     Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Builds the program, with the whole workspace so that what the other parts have built serves here, too.
-fn build(mut cargo: Command, root: &Path) -> Result<PathBuf> {
-    process::run(cargo.args(["build", "--locked", "--workspace", "--bins"]))?;
-    Ok(Metadata::load(root)?.target_directory.join("debug/allclear"))
 }
 
 fn test(root: &Path, tools: &Tools, program: &Path, arguments: &[String]) -> Result<Counts> {
