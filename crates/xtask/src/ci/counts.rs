@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_last_lines_of_node_are_added_up() {
-        let output = "✔ a phone rings (812.3ms)\nℹ tests 6\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\n";
+        let output =
+            "✔ a phone rings (812.3ms)\nℹ tests 6\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\n";
         let mut total = Counts::default();
         output.lines().filter_map(Counts::of_node).for_each(|counts| total += counts);
         assert_eq!(total.to_string(), "4 passed, 1 failed, 1 skipped");

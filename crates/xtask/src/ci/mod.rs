@@ -16,9 +16,9 @@ use crate::install::Tools;
 use crate::postgres::Cluster;
 use crate::process;
 use crate::stopwatch::Stopwatch;
+pub(crate) use browser::{run as browser, screenshots};
 use counts::Counts;
 use parts::PARTS;
-pub(crate) use browser::{run as browser, screenshots};
 pub(crate) use peers::run as peers;
 
 /// One part of the whole.
