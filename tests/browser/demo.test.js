@@ -24,31 +24,31 @@ const counted = async (name) => Number((await stage.locator(`[data-count=${name}
 
 test("a phone rings, its owner acknowledges on it, and the app shows it without being asked", async () => {
   await act("break");
-  await app().getByText("You are paged").waitFor();
+  await app().locator(".yours").waitFor();
   const page = stage.locator(".phone-message.sev1").first();
   await page.click();
   const phone = stage.locator(".phone-page:not([hidden])").frameLocator("iframe");
   await phone.getByRole("button", { name: "Acknowledge", exact: true }).click();
   await phone.getByText("You acknowledged").waitFor();
   await app().getByText("acknowledged").first().waitFor();
-  await app().getByText("You are paged").waitFor({ state: "detached" });
+  await app().locator(".yours").waitFor({ state: "detached" });
   await stage.getByRole("button", { name: "Back to the messages" }).first().click();
 });
 
 test("a page that finds the network cut arrives once it works again", async () => {
   await act("mend");
-  await eventually(async () => (await counted("incidents")) <= 2, "all-clear");
+  await eventually(async () => (await counted("incidents")) <= 1, "all-clear");
   await act("cut");
   await stage.getByText("Phone network is cut").waitFor();
   const before = await stage.locator(".phone-message.sev1").count();
   await act("break");
-  await app().getByText("You are paged").waitFor();
+  await app().locator(".yours").waitFor();
   const deliveries = await context.newPage();
   await deliveries.goto("/deliveries");
   await eventually(async () => {
     await deliveries.reload();
-    return (await deliveries.locator("main").innerText()).includes("again");
-  }, "delivery that will be tried again");
+    return (await deliveries.locator("main").innerText()).includes("it answered 503");
+  }, "attempt that did not get through");
   assert.equal(await stage.locator(".phone-message.sev1").count(), before, "nothing arrives over a network that is cut");
   await act("cut");
   await eventually(async () => (await stage.locator(".phone-message.sev1").count()) > before, "page after the network works again");
@@ -60,9 +60,8 @@ test("a storm of alerts becomes a few incidents, and nobody's phone melts", asyn
   const [alerts, arrived] = [await counted("alerts"), await messages().count()];
   await act("storm");
   await eventually(async () => (await counted("alerts")) >= alerts + 3000, "storm of 3,000 alerts");
-  assert.ok((await counted("incidents")) < 60, "incidents");
-  await stage.getByText("more incidents").first().waitFor();
-  assert.ok((await messages().count()) - arrived < 200, "messages on all phones together");
+  assert.ok((await counted("incidents")) < 12, "incidents");
+  assert.ok((await messages().count()) - arrived < 60, "messages on all phones together");
   await act("mend");
-  await eventually(async () => (await counted("incidents")) <= 2, "all-clear after the storm");
+  await eventually(async () => (await counted("incidents")) <= 3, "all-clear, but for the database");
 });

@@ -1,5 +1,7 @@
 //! The last week of the company, before the visitor came.
 
+use std::collections::BTreeSet;
+
 use allclear_core::actor::{Actor, Via};
 use allclear_core::directory::{Directory, Kind, Object, Target};
 use allclear_core::id::{IncidentId, IntegrationId, ServiceId, UserId};
@@ -89,6 +91,19 @@ fn events() -> Vec<(i64, Event)> {
         (79, Snoozes("database", SignedDuration::from_hours(6))),
         (24, Fires(search())),
     ]
+}
+
+/// What fires when the visitor comes.
+pub(super) fn still_firing() -> BTreeSet<Trouble> {
+    let mut firing = BTreeSet::new();
+    for (_, event) in events() {
+        match event {
+            Fires(trouble) => drop(firing.insert(trouble)),
+            Clears(trouble) => drop(firing.remove(&trouble)),
+            Deploys(..) | Acknowledges(_) | Notes(..) | Snoozes(..) | Resolves(_) => {}
+        }
+    }
+    firing
 }
 
 /// Lets all of it happen.

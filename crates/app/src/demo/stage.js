@@ -82,7 +82,7 @@ const hints = {
   break: "A phone rings. Tap the message and acknowledge; or wait a minute, and the next one rings.",
   storm: "Thousands of alerts, a few incidents; nobody gets more than a few pages a minute.",
   cut: "Break something now: pages are tried again until the network works, and Deliveries shows each attempt.",
-  mend: "Monitoring says that all is well: incidents resolve, and whoever was paged is told.",
+  mend: "Monitoring says that all is well: whoever was paged is told. Those of the database stay open until a person resolves them: so it is set up.",
 };
 
 for (const button of document.querySelectorAll("[data-act]")) {

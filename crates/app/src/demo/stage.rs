@@ -61,7 +61,7 @@ impl Stage {
             keys.extend(engine.secret(&name).await?.map(|key| (integration.slug.clone(), key)));
         }
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let (firing, alerts) = (Mutex::default(), AtomicU64::new(0));
+        let (firing, alerts) = (Mutex::new(history::still_firing()), AtomicU64::new(0));
         Ok(Self(Arc::new(Inner { app, engine, phones, address, client, keys, firing, alerts })))
     }
 

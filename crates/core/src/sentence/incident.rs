@@ -13,6 +13,19 @@ use crate::id::{PolicyId, UserId};
 use crate::limits;
 use crate::severity::{Severity, Urgency};
 
+/// Facts of these kinds come by the hundred in a storm, and then one sentence tells of all those in a row.
+///
+/// Nothing where each deserves its own.
+pub fn in_a_row(fact: &Fact, count: usize) -> Option<String> {
+    if matches!(fact, Fact::AlertJoined { .. }) {
+        Some(format!("{count} alerts joined."))
+    } else if matches!(fact, Fact::AlertCleared { .. }) {
+        Some(format!("{count} alerts cleared."))
+    } else {
+        None
+    }
+}
+
 /// What happened to an incident, which is called "it".
 pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> String {
     let did = |what: &str| did(names, actor, what);

@@ -13,7 +13,7 @@ pub(crate) mod tests;
 
 pub use self::audit::audit;
 pub(crate) use self::incident::place;
-pub use self::incident::{fact, pages_of, placement, why_paged, why_you};
+pub use self::incident::{fact, in_a_row, pages_of, placement, why_paged, why_you};
 pub use self::message::{delivery, outcome};
 pub use self::names::Names;
 use crate::actor::{Actor, Via};

@@ -173,7 +173,17 @@ fn now_first_day() -> NowPage {
 }
 
 fn moment(seconds: i64, icon: &'static str, weight: Weight, who: Option<Person>, sentence: &str) -> Moment {
-    Moment { at: at(seconds), icon, weight, who, sentence: sentence.into(), why: None, said: None, link: None }
+    Moment {
+        at: at(seconds),
+        icon,
+        weight,
+        who,
+        sentence: sentence.into(),
+        why: None,
+        said: None,
+        link: None,
+        folded: Vec::new(),
+    }
 }
 
 pub(crate) fn timeline() -> Vec<Day> {

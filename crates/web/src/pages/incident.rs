@@ -131,6 +131,8 @@ pub struct Moment {
     pub said: Option<String>,
     /// Where to read more.
     pub link: Option<Anchor>,
+    /// The entries that this one stands for, newest first.
+    pub folded: Vec<Moment>,
 }
 
 /// The entries of one day.

@@ -248,6 +248,7 @@ fn days(reader: &Reader, record: &AlertRecord, built: &[StoredEvent]) -> Vec<Day
             let outcome =
                 became.and_then(|became| became.events.get(place)).map(|event| sentence::outcome(&event.outcome));
             let moment = Moment {
+                folded: Vec::new(),
                 at: reader.when(message.received_at),
                 icon: "alert",
                 weight: Weight::Plain,

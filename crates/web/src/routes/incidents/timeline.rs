@@ -34,20 +34,35 @@ fn other_incident(fact: &Fact) -> Option<IncidentId> {
     }
 }
 
+/// How many entries of a kind in a row stand for themselves; more are told by one sentence.
+const IN_A_ROW: usize = 3;
+
 /// The days, newest first.
 pub(super) fn days(reader: &Reader, entries: &[Entry<Fact>], named: &Named) -> Vec<Day> {
+    let told: Vec<(String, &Fact, Moment)> = entries
+        .iter()
+        .rev()
+        .flat_map(|entry| entry.facts.iter().rev().map(move |fact| (entry, fact)))
+        .map(|(entry, fact)| (reader.when(entry.at).day(), fact, moment(reader, entry, fact, named)))
+        .collect();
     let mut days: Vec<Day> = Vec::new();
-    for entry in entries.iter().rev() {
-        let label = reader.when(entry.at).day();
-        for fact in entry.facts.iter().rev() {
-            let moment = moment(reader, entry, fact, named);
-            match days.last_mut() {
-                Some(day) if day.label == label => day.moments.push(moment),
-                _ => days.push(Day { label: label.clone(), moments: vec![moment] }),
-            }
+    for row in told.chunk_by(|(day, one, _), (next_day, next, _)| day == next_day && is_of_a_kind(one, next)) {
+        let mut moments: Vec<Moment> = row.iter().map(|(_, _, moment)| moment.clone()).collect();
+        let (day, fact, newest) = &row[0];
+        if let Some(sentence) = sentence::in_a_row(fact, row.len()).filter(|_| row.len() > IN_A_ROW) {
+            moments = vec![Moment { sentence, link: None, folded: moments, ..newest.clone() }];
+        }
+        match days.last_mut() {
+            Some(known) if known.label == *day => known.moments.extend(moments),
+            _ => days.push(Day { label: day.clone(), moments }),
         }
     }
     days
+}
+
+/// Whether one sentence may tell of both.
+fn is_of_a_kind(one: &Fact, other: &Fact) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other) && sentence::in_a_row(one, 2).is_some()
 }
 
 fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> Moment {
@@ -67,7 +82,17 @@ fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> M
     };
     let (icon, weight) = look(fact);
     let at = reader.when(entry.at);
-    Moment { at, icon, weight, who, sentence: sentence.trim_end().to_owned(), why: None, said, link: link(fact, named) }
+    Moment {
+        at,
+        icon,
+        weight,
+        who,
+        sentence: sentence.trim_end().to_owned(),
+        why: None,
+        said,
+        link: link(fact, named),
+        folded: Vec::new(),
+    }
 }
 
 fn link(fact: &Fact, named: &Named) -> Option<Anchor> {
