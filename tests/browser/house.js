@@ -8,6 +8,8 @@ const path = require("node:path");
 const { chromium } = require("playwright-core");
 
 const PATIENCE = 60_000;
+/** A server that is told to stop has ended by then, whoever is connected to it. */
+const GRACE = 15_000;
 
 /** Starts the program and waits until it has said something of this form. */
 function start(words, said) {
@@ -27,9 +29,12 @@ function start(words, said) {
     child.on("exit", (code) => reject(new Error(`it ended with ${code}:\n${log}`)));
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));
-  const stop = () => {
+  const stop = async () => {
     child.kill("SIGTERM");
-    return ended;
+    const tooLong = setTimeout(() => child.kill("SIGKILL"), GRACE);
+    const code = await ended;
+    clearTimeout(tooLong);
+    if (code !== 0) throw new Error(`it did not stop in order within ${GRACE} ms (${code}):\n${log}`);
   };
   return { found, stop };
 }

@@ -77,6 +77,8 @@ impl<W: Future<Output = ()> + Send + 'static> Serving<W> {
             let clock = Arc::clone(engine.clock());
             servers.spawn(server::serve(listener, router.clone(), tls, clock, waited(stopped.clone())));
         }
+        // The servers alone hold the way in, so that it is gone when they are.
+        drop(router);
         tokio::select! {
             () = signal() => tracing::info!("stopping: no new requests; finishing what is under way"),
             Some(ended) = servers.join_next() => ended??,

@@ -22,6 +22,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -126,9 +127,11 @@ pub async fn serve(
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     let builder = Arc::new(builder);
+    let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
         let (stream, address) = tokio::select! {
+            Some(_) = connections.join_next() => continue,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -148,7 +151,7 @@ pub async fn serve(
         }));
         let watcher = graceful.watcher();
         let (builder, acceptor) = (Arc::clone(&builder), acceptor.clone());
-        tokio::spawn(async move {
+        connections.spawn(async move {
             match acceptor {
                 None => connection(&builder, stream, service, watcher).await,
                 Some(acceptor) => {
@@ -164,6 +167,8 @@ pub async fn serve(
         () = graceful.shutdown() => {}
         () = clock.sleep(STOP_TIMEOUT) => tracing::warn!("some requests were cut off"),
     }
+    // What is left of them would hold on to the server's parts for as long as the other side likes.
+    connections.shutdown().await;
     Ok(())
 }
 

@@ -128,6 +128,14 @@ impl House {
         server.wait().unwrap();
     }
 
+    /// Asks the server to stop, and waits until it has; returns its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let mut server = self.server.take().expect("it runs");
+        let asked = Command::new("kill").arg(server.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        server.wait().unwrap().code()
+    }
+
     /// Where the server listens, without the scheme.
     pub(crate) fn listen(&self) -> String {
         self.url.trim_start_matches("http://").to_owned()

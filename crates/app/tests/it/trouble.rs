@@ -1,7 +1,7 @@
 //! What commands say when something is wrong, and with which code they end.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
@@ -110,6 +110,19 @@ fn what_a_command_said_is_stored_survives_the_death_of_the_server() {
     }
     assert!(!titles.contains(&"lost"));
     house.run(&["doctor"]).says(&["ok    open incidents", "ok    database", "ok    audit log", "ok    secrets"]);
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_ends_in_order() {
+    let mut house = House::acme();
+    // Somebody stays connected, as every browser does.
+    let mut idle = TcpStream::connect(house.listen()).unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert!(idle.read(&mut [0; 64]).unwrap() > 0);
+    house.run(&["event", "send", "Stored before the end", "--integration", "web-synthetics"]).ends(0);
+    assert_eq!(house.stop(), Some(0));
+    house.start("allclear-data", "127.0.0.1:0");
+    house.run(&["incident", "list"]).ends(0).says(&["Stored before the end"]);
 }
 
 #[test]
