@@ -74,10 +74,10 @@ test("the link works once, and others may not sign in without a password", async
   await stranger.goto(`${house.address}/incidents`);
   assert.match(stranger.url(), /\/login/);
   await stranger.getByLabel("Login").fill("ana");
-  await stranger.getByLabel("Password").fill("the night is short");
+  await stranger.getByRole("textbox", { name: "Password" }).fill("the night is short");
   await stranger.getByRole("button", { name: "Sign in" }).click();
   assert.match(stranger.url(), /\/login/);
-  await stranger.getByLabel("Password").fill("the night is long");
+  await stranger.getByRole("textbox", { name: "Password" }).fill("the night is long");
   await stranger.getByRole("button", { name: "Sign in" }).click();
   await stranger.waitForURL(/\/incidents$/);
   await stranger.close();

@@ -1,5 +1,6 @@
 //! `/search.json`: what the command palette finds.
 
+use allclear_core::access::Permission;
 use allclear_core::directory::Kind;
 use allclear_core::limits;
 use allclear_store::incidents::{self, Filter};
@@ -23,6 +24,20 @@ pub(super) struct Hit {
     href: String,
 }
 
+/// The pages that the navigation itself does not name, and who may see them.
+const PAGES: &[(&str, &str, Permission)] = &[
+    ("Schedules", "/schedules", Permission::View),
+    ("Escalation policies", "/policies", Permission::View),
+    ("Deliveries", "/deliveries", Permission::View),
+    ("Integrations", "/integrations", Permission::View),
+    ("Inbox", "/inbox", Permission::View),
+    ("Teams", "/teams", Permission::View),
+    ("Mail settings", "/settings/mail", Permission::ManageSettings),
+    ("API tokens", "/settings/tokens", Permission::ManageTokens),
+    ("Limits", "/settings/limits", Permission::View),
+    ("Audit log", "/settings/audit", Permission::ViewAudit),
+];
+
 const fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Team => "Team",
@@ -34,7 +49,7 @@ const fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-/// The things of the directory and the latest incidents whose names have all the words.
+/// The pages, the things of the directory and the latest incidents whose names have all the words.
 pub(super) async fn search(reader: Reader, query: Query) -> Result<Json<Vec<Hit>>, Problem> {
     let text = query.text("q").to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -54,6 +69,8 @@ pub(super) async fn search(reader: Reader, query: Query) -> Result<Json<Vec<Hit>
         let label = format!("{reference} {}", record.incident.title);
         matches(&label).then(|| Hit { kind: "Incident", label, href: format!("/incidents/{reference}") })
     });
+    let pages = PAGES.iter().filter(|(label, _, needed)| matches(label) && reader.may(*needed));
+    let pages = pages.map(|(label, href, _)| Hit { kind: "Go to", label: (*label).into(), href: (*href).into() });
     let things = Kind::ALL.into_iter().flat_map(|kind| {
         let named = reader.directory.of_kind(kind).filter(|object| matches(object.name()) || matches(object.slug()));
         named.map(move |object| {
@@ -61,5 +78,5 @@ pub(super) async fn search(reader: Reader, query: Query) -> Result<Json<Vec<Hit>
             Hit { kind: kind_word(kind), label, href }
         })
     });
-    Ok(Json(things.chain(incidents).take(HITS).collect()))
+    Ok(Json(pages.chain(things).chain(incidents).take(HITS).collect()))
 }
