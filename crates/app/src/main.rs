@@ -65,6 +65,8 @@ enum Command {
     Restore(local::restore::Arguments),
     /// Look whether everything is in order: data, key, clock, disk, mail server. Exit code 1 when something is not.
     Doctor(local::doctor::Arguments),
+    /// Make a link by which somebody who forgot their password sets another one.
+    Password(local::password::Arguments),
     /// Play whole companies from seeds in virtual time, and check that no promise is broken.
     Sim(sim::Arguments),
     /// Print the completions for a shell.
@@ -96,6 +98,7 @@ impl Command {
             Self::Backup(arguments) => arguments.display.json,
             Self::Restore(arguments) => arguments.display.json,
             Self::Doctor(arguments) => arguments.display.json,
+            Self::Password(arguments) => arguments.display.json,
             Self::Sim(arguments) => arguments.display.json,
         }
     }
@@ -121,6 +124,7 @@ impl Command {
             Self::Backup(arguments) => wait_for(local::backup::run(arguments)),
             Self::Restore(arguments) => wait_for(local::restore::run(arguments)),
             Self::Doctor(arguments) => wait_for(local::doctor::run(arguments)),
+            Self::Password(arguments) => wait_for(local::password::run(arguments)),
             Self::Sim(arguments) => sim::run(&arguments),
             Self::Completions { shell } => {
                 let mut script = Vec::new();

@@ -20,6 +20,7 @@ use axum::http::HeaderMap;
 pub use crate::app::{App, Options};
 pub use crate::auth::{NewToken, new_token, revoke_token};
 pub use crate::gate::{Access, Entry, Face};
+pub use crate::routes::password_link;
 
 /// All routes.
 pub fn router(app: App) -> Router {

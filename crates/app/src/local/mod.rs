@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 mod copy;
 pub(crate) mod doctor;
+pub(crate) mod password;
 pub(crate) mod restore;
 pub(crate) mod token;
 

@@ -43,6 +43,7 @@ use allclear_core::directory::Kind;
 pub(crate) use self::assets::routes as assets;
 pub(crate) use self::guard::guard;
 pub(crate) use self::peer::Peer;
+pub use self::people::password_link;
 pub(crate) use self::reply::{nothing_here, problem_page};
 use crate::app::App;
 use crate::gate::{Access, Gate};

@@ -42,17 +42,24 @@ struct Invitation {
     replaces: Option<Timestamp>,
 }
 
-async fn changed_at(engine: &Engine, user: UserId) -> Result<Option<Timestamp>, Problem> {
+async fn changed_at(engine: &Engine, user: UserId) -> allclear_store::Result<Option<Timestamp>> {
     let read = engine.database().read(user, |user, tx| Box::pin(async move { passwords::get(tx, *user).await }));
     Ok(read.await?.map(|password| password.changed_at))
 }
 
 /// A link for a person.
 pub(super) async fn link(reader: &Reader, person: &User) -> Result<String, Problem> {
-    let engine = reader.engine();
+    Ok(password_link(reader.engine(), person).await?)
+}
+
+/// The link by which a person sets a new password, once, within three days.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn password_link(engine: &Engine, person: &User) -> allclear_store::Result<String> {
     let invitation = Invitation {
         user: person.id,
-        expires_at: reader.now().checked_add(LIFETIME).unwrap_or(Timestamp::MAX),
+        expires_at: engine.now().checked_add(LIFETIME).unwrap_or(Timestamp::MAX),
         replaces: changed_at(engine, person.id).await?,
     };
     let json = serde_json::to_string(&invitation).expect("an invitation has a JSON form");

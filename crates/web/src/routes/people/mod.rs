@@ -14,6 +14,7 @@ use allclear_core::access::{UserPart, may_change_user};
 use allclear_core::directory::User;
 
 pub(super) use self::contacts::{add_contact, remove_contact, send_code, test_contact, test_page, verify};
+pub use self::invite::password_link;
 pub(super) use self::invite::{accept, invite, invited};
 pub(super) use self::list::list;
 pub(super) use self::new::{create, new};
