@@ -87,7 +87,7 @@ pub(in crate::routes) async fn change_password(reader: Reader, Path(slug): Path<
     }
     let (engine, user) = (reader.engine(), person.id);
     // Guessing the present password here is limited as it is at the door.
-    if let Err(seconds) = reader.app.0.sign_in_limit.admit(reader.now(), format!("login {slug}")) {
+    if let Err(seconds) = reader.app.admit_password(reader.now(), &slug) {
         return Err(Problem::too_many(seconds));
     }
     let read = engine.database().read(user, |user, tx| Box::pin(async move { passwords::get(tx, *user).await }));
