@@ -2,11 +2,12 @@
 //!
 //! Its JSON form is stored for years: variants and fields may be added, never renamed or given another meaning.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::directory::Kind;
-use crate::id::{DeliveryId, UserId};
+use crate::id::{DeliveryId, ServiceId, UserId};
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,5 +86,21 @@ pub enum AuditFact {
     EventReplayed {
         /// Its public id.
         event: String,
+    },
+    /// A silence was made or changed.
+    SilencePut {
+        /// Whose alerts it is about.
+        service: ServiceId,
+        /// Its matchers: `severity="warning"`.
+        matchers: String,
+        /// Until when it holds.
+        until: Timestamp,
+    },
+    /// A silence was ended before its time.
+    SilenceEnded {
+        /// Whose alerts it was about.
+        service: ServiceId,
+        /// Its matchers.
+        matchers: String,
     },
 }

@@ -44,6 +44,7 @@ limits! {
     INTAKE_QUEUE: usize = 8_192, "requests waiting for the disk at one time", "requests", "503 with Retry-After";
     API_PER_MINUTE: u32 = 3_000, "API requests a minute of one token or person", "requests", "429 with Retry-After";
     SIGN_IN_PER_MINUTE: u32 = 10, "attempts a minute to sign in to one account or from one address", "attempts", "429 with Retry-After, and a fact in the audit log";
+    LINKS_PER_MINUTE: u32 = 600, "times a minute that one-tap links are opened or tapped from one address", "requests", "429 with Retry-After; the page tries again by itself";
     BODY_BYTES: usize = 1024 * 1024, "of one request to the API or a page", "bytes", "413 Content Too Large";
     STEPS: usize = 20, "steps of an escalation policy", "steps", "refused when saved";
     TARGETS: usize = 20, "targets of one step", "targets", "refused when saved";
@@ -54,6 +55,7 @@ limits! {
     LAYER_PARTICIPANTS: usize = 100, "participants of one layer", "people", "refused when saved";
     RESTRICTIONS: usize = 50, "restrictions of one layer", "restrictions", "refused when saved";
     OVERRIDES: usize = 2_000, "overrides of one schedule that are not yet over", "overrides", "refused when saved";
+    SILENCES: usize = 1_000, "silences of one service, those that ended within five days included", "silences", "refused when made";
     NAME_CHARACTERS: usize = 120, "of a name", "characters", "refused when saved";
     SLUG_CHARACTERS: usize = 60, "of the short name of a thing in files and addresses", "characters", "refused when saved";
     NOTE_CHARACTERS: usize = 10_000, "of a note or a description", "characters", "refused when saved";

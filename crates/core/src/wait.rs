@@ -92,10 +92,14 @@ impl FromStr for Wait {
             "" if days > 0 => SignedDuration::ZERO,
             rest => rest.parse::<SignedDuration>().map_err(|_| refusal())?,
         };
+        let too_long =
+            || format!("`{text}` is longer than {}; write it like `90s`, `5m`, `1h30m` or `7d`", Self::LONGEST);
         let seconds = days.checked_mul(86_400).and_then(|days| days.checked_add(within_day.as_secs()));
-        match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
-            Some(seconds) if seconds <= Self::LONGEST.0 && within_day.subsec_nanos() == 0 => Ok(Self(seconds)),
-            _ => Err(refusal()),
+        match seconds {
+            Some(0..) if within_day.subsec_nanos() != 0 => Err(refusal()),
+            Some(seconds @ 0..) if seconds <= i64::from(Self::LONGEST.0) => Ok(Self::seconds(seconds as u32)),
+            Some(0..) => Err(too_long()),
+            Some(_) | None => Err(refusal()),
         }
     }
 }
@@ -134,5 +138,6 @@ mod tests {
             let refusal = text.parse::<Wait>().unwrap_err();
             assert!(refusal.contains("write it like"), "{text}: {refusal}");
         }
+        assert!("4000d".parse::<Wait>().unwrap_err().contains("is longer than 3660d"));
     }
 }

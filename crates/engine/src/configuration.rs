@@ -5,12 +5,12 @@ use std::sync::Arc;
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
 use allclear_core::directory::{Change, ContactMethod, Directory, Kind, Object, Problem};
-use allclear_core::id::{ContactMethodId, IntegrationId};
-use allclear_store::{Error, Tx, audit, directory, secrets, verifications};
+use allclear_core::id::{ContactMethodId, IntegrationId, UserId};
+use allclear_store::{Error, Tx, audit, directory, secrets, sessions, verifications};
 use jiff::Timestamp;
 
 use crate::context::Context;
-use crate::secrets::integration_key_name;
+use crate::secrets::{MAIL_PASSWORD, integration_key_name};
 
 /// Why a change of the configuration was not made. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,7 @@ struct Writing {
     sealed: Vec<(String, Vec<u8>)>,
     forgotten: Vec<String>,
     moved: Vec<ContactMethodId>,
+    left: Vec<UserId>,
 }
 
 /// Like [`change`], with keys that are sealed along; and whoever plans may refuse for reasons of their own.
@@ -81,10 +82,10 @@ where
         }
         let next = Arc::new(current.changed(&changes).map_err(NotChanged::Refused)?);
         let facts = facts(&current, &changes);
-        let (sealed, forgotten) = (sealed(context, &keys), forgotten(&changes));
-        let moved = moved(&current, &changes);
+        let (sealed, forgotten) = (sealed(context, &keys), forgotten(&current, &changes));
+        let (moved, left) = (moved(&current, &changes), left(&changes));
         let now = context.now();
-        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten, moved };
+        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten, moved, left };
         let saved = context.database.write(writing, move |writing, tx| Box::pin(writing.write(tx, now, actor))).await;
         if saved.map_err(NotChanged::Store)? {
             install(context, Arc::clone(&next));
@@ -107,6 +108,9 @@ impl Writing {
         for contact in &self.moved {
             verifications::forget(tx, *contact).await?;
         }
+        for user in &self.left {
+            sessions::revoke_all(tx, *user, None).await?;
+        }
         for (name, secret) in &self.sealed {
             secrets::put(tx, name, secret).await?;
         }
@@ -124,13 +128,28 @@ fn sealed(context: &Context, keys: &[(IntegrationId, String)]) -> Vec<(String, V
     keys.iter().map(seal).collect()
 }
 
-/// The secrets of what goes.
-fn forgotten(changes: &[Change]) -> Vec<String> {
+/// The secrets of what goes. The password of a mail server goes with it: it is never shown to another one.
+fn forgotten(current: &Directory, changes: &[Change]) -> Vec<String> {
     let gone = changes.iter().filter_map(|change| match change {
         Change::Remove(Kind::Integration, uuid) => Some(integration_key_name(IntegrationId::new(*uuid))),
-        Change::Remove(..) | Change::Put(_) | Change::Organisation(_) => None,
+        Change::Organisation(next) => {
+            let stays = next.mail.as_ref().zip(current.organisation.mail.as_ref());
+            let stays = stays.is_some_and(|(next, before)| next.shares_password_with(before));
+            (!stays).then(|| MAIL_PASSWORD.to_owned())
+        }
+        Change::Remove(..) | Change::Put(_) => None,
     });
     gone.collect()
+}
+
+/// The people who are suspended, or gone: their sessions end, also for when they are brought back.
+fn left(changes: &[Change]) -> Vec<UserId> {
+    let left = changes.iter().filter_map(|change| match change {
+        Change::Put(Object::User(user)) => user.suspended.then_some(user.id),
+        Change::Remove(Kind::User, uuid) => Some(UserId::new(*uuid)),
+        Change::Remove(..) | Change::Put(_) | Change::Organisation(_) => None,
+    });
+    left.collect()
 }
 
 /// Puts a directory in the place of an older one.

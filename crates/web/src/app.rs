@@ -6,6 +6,7 @@ use allclear_core::id::IntegrationId;
 use allclear_core::limits;
 use allclear_engine::{Engine, Intake};
 use axum::extract::FromRef;
+use jiff::Timestamp;
 
 use crate::intake::Rejections;
 use crate::live::News;
@@ -23,6 +24,8 @@ pub(crate) struct Inner {
     pub(crate) intake_limit: Limiter<IntegrationId>,
     pub(crate) sign_in_limit: Limiter<String>,
     pub(crate) api_limit: Limiter<String>,
+    /// How often one-tap links are opened from each address.
+    pub(crate) link_limit: Limiter<String>,
     /// How often it is written down, for each address, that attempts to sign in were not even looked at.
     pub(crate) sign_in_notes: Limiter<String>,
     /// What changes, for whoever has a page open.
@@ -54,6 +57,7 @@ impl App {
             intake_limit: Limiter::new(limits::INTAKE_PER_MINUTE),
             sign_in_limit: Limiter::new(limits::SIGN_IN_PER_MINUTE),
             api_limit: Limiter::new(limits::API_PER_MINUTE),
+            link_limit: Limiter::new(limits::LINKS_PER_MINUTE),
             sign_in_notes: Limiter::new(1),
             news: News::default(),
             set_up_token: options.set_up_token,
@@ -62,6 +66,13 @@ impl App {
             engine,
             intake,
         }))
+    }
+
+    /// Lets somebody try a password of this account, at whichever door, or says how many seconds to wait.
+    pub(crate) fn admit_password(&self, now: Timestamp, login: &str) -> Result<(), u64> {
+        // What is typed may be of any length, and is remembered.
+        let login: String = login.to_lowercase().chars().take(limits::NAME_CHARACTERS).collect();
+        self.0.sign_in_limit.admit(now, format!("login {login}"))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
-use crate::routes::problem_page;
+use crate::routes::{Peer, address, problem_page};
 
 /// Who may take a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,19 +154,16 @@ async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
         let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
+    if let Err(seconds) = admit(rule, visitor.as_ref(), &request) {
+        return Problem::too_many(seconds).into_response();
+    }
     match (rule.access, &visitor) {
         (Access::Public | Access::ByLink | Access::ByKey, _) => {}
         (Access::May(_), None) => return stranger(rule.face, &request),
         (Access::May(permission), Some(visitor)) if !visitor.may(permission) => {
             return Problem::forbidden(permission.words()).into_response();
         }
-        (Access::May(_), Some(visitor)) => {
-            if let (Face::Api, Some(caller)) = (rule.face, caller_key(visitor))
-                && let Err(seconds) = rule.app.0.api_limit.admit(rule.app.engine().now(), caller)
-            {
-                return Problem::too_many(seconds).into_response();
-            }
-        }
+        (Access::May(_), Some(_)) => {}
     }
     if let Some(visitor) = visitor {
         request.extensions_mut().insert(visitor);
@@ -184,6 +181,19 @@ async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
         Face::Api => visitor_by_token(engine, headers).await?,
         Face::Source => None,
     })
+}
+
+/// Limits how often programs ask, whether they may or not, and how often links are opened.
+fn admit(rule: &Rule, visitor: Option<&Visitor>, request: &Request) -> Result<(), u64> {
+    let (limits, now) = (&rule.app.0, rule.app.engine().now());
+    if rule.access == Access::ByLink {
+        let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
+        return limits.link_limit.admit(now, address(peer, request.headers()));
+    }
+    match (rule.face, visitor.and_then(caller_key)) {
+        (Face::Api, Some(caller)) => limits.api_limit.admit(now, caller),
+        (Face::Api | Face::Page | Face::Source, _) => Ok(()),
+    }
 }
 
 fn caller_key(visitor: &Visitor) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The web part: the sources' intake, the API, the pages.
 
+mod address;
 mod api;
 mod app;
 mod auth;
@@ -10,8 +11,10 @@ mod live;
 pub mod pages;
 mod problem;
 mod rate;
+mod readiness;
 mod routes;
 pub mod server;
+mod silences;
 
 use allclear_core::id::UserId;
 use axum::Router;
@@ -20,7 +23,7 @@ use axum::http::HeaderMap;
 pub use crate::app::{App, Options};
 pub use crate::auth::{NewToken, new_token, revoke_token};
 pub use crate::gate::{Access, Entry, Face};
-pub use crate::routes::password_link;
+pub use crate::routes::{Peer, password_link};
 
 /// All routes.
 pub fn router(app: App) -> Router {

@@ -23,7 +23,8 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::app::App;
 use crate::auth::Visitor;
 
-/// How often a comment is sent, so that proxies do not take the stream for dead.
+/// How often something is sent, so that neither proxies nor pages take the stream for dead; pages take silence of more
+/// than twice as long for a broken connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After how long the browser connects anew: whoever has left meanwhile is not let in again.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -163,7 +164,8 @@ pub(crate) async fn stream(
     let listener = Listener { news: app.0.news.0.subscribe(), user, waiting: vec![first] };
     let end = app.engine().clock().sleep(LIFETIME);
     let messages = futures_util::StreamExt::take_until(stream::unfold(listener, Listener::next), end);
-    Sse::new(messages).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+    let beat = Event::default().event("beat").data("");
+    Sse::new(messages).keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat))
 }
 
 /// One browser that listens.

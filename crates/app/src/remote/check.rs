@@ -65,7 +65,9 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         (0, 0) => format!("Everybody who matters can be reached, at every minute of the next {days} days.\n"),
         (errors, warnings) => {
             let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
-            format!("\n{errors} and {warnings} for the next {days} days.\n")
+            format!(
+                "\n{errors} and {warnings} for the next {days} days; the page Readiness (/readiness) shows them, too.\n"
+            )
         }
     };
     output::print(&text)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::directory::{Kind, MailSecurity, Role};
+use crate::directory::{Kind, MailSecurity, Retention, Role};
 use crate::limits;
 
 /// The schema of one document, in JSON Schema 2020-12. Editors show its descriptions, complete names and mark mistakes;
@@ -102,8 +102,8 @@ fn organisation() -> Vec<Field> {
         optional("username", text("The login, if the server wants one. The password is set apart from this.")),
         required("sender", text("The sender of every mail: `Allclear <pager@example.com>`.")),
     ]);
-    let kinds = ["events", "alerts", "incidents", "deliveries", "audit", "tokens", "sessions", "silences"];
-    let keep = object(kinds.map(|kind| optional(kind, a("wait", "For how long; a day at the least."))).into());
+    let settings = Retention::default().settings();
+    let keep = object(settings.map(|(kind, _)| optional(kind, a("wait", "For how long; a day at the least."))).into());
     vec![
         optional("name", text("The name of the organisation.")),
         optional("time_zone", a("time_zone", "The zone of times that belong to nobody in particular.")),

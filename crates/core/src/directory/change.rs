@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Directory, Grouping, Kind, Object, Organisation, Policy, Rung, Target, User};
+use super::{Directory, Grouping, Kind, Object, Organisation, Policy, Retention, Rung, Target, User};
 use crate::limits;
 use crate::schedule::{Layer, Schedule, Turn};
 use crate::wait::Wait;
@@ -76,7 +76,10 @@ impl Directory {
                     next.insert(object.clone());
                 }
                 Change::Remove(kind, uuid) => next.remove((*kind, *uuid)),
-                Change::Organisation(organisation) => next.organisation = Arc::new(organisation.clone()),
+                Change::Organisation(organisation) => {
+                    check_organisation(organisation, &mut problems);
+                    next.organisation = Arc::new(organisation.clone());
+                }
             }
         }
         for object in next.objects.values() {
@@ -225,6 +228,16 @@ impl Directory {
         });
         problems.check(layer.end.is_none_or(|end| layer.start < end), &format!("{field}.end"), || {
             "it is not after the start; leave it out, or make it later".into()
+        });
+    }
+}
+
+fn check_organisation(organisation: &Organisation, found: &mut Vec<Problem>) {
+    let mut problems = Problems { subject: "organisation".to_owned(), found };
+    let (least, longest) = (Retention::LEAST, Wait::LONGEST);
+    for (name, kept) in organisation.keep.settings() {
+        problems.check(kept >= least, &format!("keep.{name}"), || {
+            format!("`{kept}` is too short: everything is kept for a day; use `{least}` to `{longest}`")
         });
     }
 }

@@ -35,6 +35,13 @@ pub struct MailServer {
     pub sender: String,
 }
 
+impl MailServer {
+    /// Whether a password that was typed for the one may be shown to the other: the same host, as well protected.
+    pub fn shares_password_with(&self, other: &Self) -> bool {
+        (&self.host, self.security) == (&other.host, other.security)
+    }
+}
+
 /// The organisation: one to an installation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Organisation {

@@ -50,6 +50,35 @@ impl Retention {
     /// The shortest time for which anything is kept, whatever is set.
     pub const LEAST: Wait = days(1);
 
+    /// Each setting by its name, in the order of the documentation.
+    pub const fn settings(&self) -> [(&'static str, Wait); 8] {
+        [
+            ("events", self.events),
+            ("alerts", self.alerts),
+            ("incidents", self.incidents),
+            ("deliveries", self.deliveries),
+            ("audit", self.audit),
+            ("tokens", self.tokens),
+            ("sessions", self.sessions),
+            ("silences", self.silences),
+        ]
+    }
+
+    /// The setting of that name; none where there is no such name.
+    pub fn setting(&mut self, name: &str) -> Option<&mut Wait> {
+        Some(match name {
+            "events" => &mut self.events,
+            "alerts" => &mut self.alerts,
+            "incidents" => &mut self.incidents,
+            "deliveries" => &mut self.deliveries,
+            "audit" => &mut self.audit,
+            "tokens" => &mut self.tokens,
+            "sessions" => &mut self.sessions,
+            "silences" => &mut self.silences,
+            _ => return None,
+        })
+    }
+
     /// True where nobody has set anything.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -66,5 +95,20 @@ mod tests {
         assert_eq!(set, Retention { events: days(3), ..Retention::default() });
         serde_json::from_str::<Retention>(r#"{"event":"3d"}"#).unwrap_err();
         assert!(Retention::default().is_default() && !set.is_default());
+    }
+
+    #[test]
+    fn every_setting_is_found_by_its_name() {
+        let mut set = Retention::default();
+        for (place, (name, usual)) in (1..).zip(Retention::default().settings()) {
+            let setting = set.setting(name).unwrap();
+            assert_eq!(*setting, usual, "{name}");
+            *setting = days(place);
+        }
+        assert_eq!(set.settings().map(|(_, kept)| kept), [1, 2, 3, 4, 5, 6, 7, 8].map(days));
+        let written = serde_json::to_value(set).unwrap();
+        assert_eq!(written.as_object().unwrap().len(), set.settings().len());
+        assert!(set.settings().iter().all(|(name, kept)| written[name] == kept.to_string()));
+        assert_eq!(set.setting("event"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What was done to the installation, in words.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Names, capitalised, did, listed};
@@ -28,6 +29,14 @@ pub fn audit(names: &Names<'_>, actor: Actor, fact: &AuditFact) -> String {
         AuditFact::TokenCreated { name, scope } => did(&format!("made the API token “{name}” with the scope {scope}")),
         AuditFact::TokenRevoked { name } => did(&format!("revoked the API token “{name}”")),
         AuditFact::DeliveryRetried { delivery } => did(&format!("sent the delivery {delivery} again")),
+        AuditFact::SilencePut { service, matchers, until } => {
+            // As one says it from far away: with its date.
+            let until = names.time(*until, Timestamp::MIN);
+            did(&format!("silenced {matchers} of {} until {until}", names.service(*service)))
+        }
+        AuditFact::SilenceEnded { service, matchers } => {
+            did(&format!("ended the silence of {matchers} of {}", names.service(*service)))
+        }
         AuditFact::EventReplayed { event } => did(&format!("put the event {event} through the intake again")),
     }
 }

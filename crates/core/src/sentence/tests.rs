@@ -356,10 +356,19 @@ fn every_fact_of_the_audit_log() {
         AuditFact::TokenRevoked { name: "ci".into() },
         AuditFact::DeliveryRetried { delivery: DeliveryId::new(Uuid::from_u128(7)) },
         AuditFact::EventReplayed { event: "evt_7".into() },
+        AuditFact::SilencePut {
+            service: fixture.directory.services().next().unwrap().id,
+            matchers: "env=\"test\"".into(),
+            until: moment("tomorrow 09:00"),
+        },
+        AuditFact::SilenceEnded {
+            service: fixture.directory.services().next().unwrap().id,
+            matchers: "env=\"test\"".into(),
+        },
     ];
     assert_all("fact", &facts);
     let shown = facts.iter().map(|fact| audit(&fixture.names(), fixture.by_ana(Via::Console), fact));
-    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
     Ana Ruiz added the service “Checkout” (at the console).
     Ana Ruiz changed the service “Checkout”: runbook and urgency (at the console).
     Ana Ruiz changed the service “Checkout” (at the console).
@@ -374,7 +383,9 @@ fn every_fact_of_the_audit_log() {
     Ana Ruiz revoked the API token “ci” (at the console).
     Ana Ruiz sent the delivery dlv_00000000000000000000000007 again (at the console).
     Ana Ruiz put the event evt_7 through the intake again (at the console).
-    ");
+    Ana Ruiz silenced env="test" of Checkout until 24 Nov 2026 10:00 CET (at the console).
+    Ana Ruiz ended the silence of env="test" of Checkout (at the console).
+    "#);
 }
 
 #[test]

@@ -196,10 +196,31 @@ fn audit(is_empty: bool) -> SettingsAuditPage {
     }
 }
 
+fn keep((setting, title, value): (&str, &'static str, &str)) -> KeepRow {
+    let hint = format!("Counted from their end. Usually {value}.");
+    KeepRow { field: format!("keep.{setting}"), title, hint, value: value.into() }
+}
+
+fn settings() -> SettingsPage {
+    SettingsPage {
+        shell: shell("Settings", Section::Settings, "/settings"),
+        name: "Acme".into(),
+        address: "https://allclear.acme.example".into(),
+        time_zones: choices(&["Europe/Berlin", "UTC"], 0),
+        keep: [("events", "Events", "14d"), ("audit", "Audit log", "730d")].map(keep).into(),
+        edited: String::new(),
+        version: "0.1.0".into(),
+        database: "SQLite, 214 MB".into(),
+        last_backup: None,
+        problems: vec![],
+    }
+}
+
 pub(crate) fn pages() -> Vec<Drawn> {
     let people = |count| PeoplePage {
         shell: shell("People", Section::People, "/people"),
         rows: (0..count).map(row).collect(),
+        unreachable: count / 4,
         may_edit: true,
     };
     let person_new = PersonNewPage {
@@ -219,16 +240,6 @@ pub(crate) fn pages() -> Vec<Drawn> {
         services: 2,
     };
     let teams = |rows| TeamsPage { shell: shell("Teams", Section::People, "/teams"), rows, may_edit: true };
-    let settings = SettingsPage {
-        shell: shell("Settings", Section::Settings, "/settings"),
-        name: "Acme".into(),
-        address: "https://allclear.acme.example".into(),
-        time_zones: choices(&["Europe/Berlin", "UTC"], 0),
-        version: "0.1.0".into(),
-        database: "SQLite, 214 MB".into(),
-        last_backup: None,
-        problems: vec![],
-    };
     let mail = |mail| SettingsMailPage { shell: shell("Mail", Section::Settings, "/settings/mail"), mail };
     vec![
         page("people", people(8)),
@@ -240,7 +251,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("teams-empty", teams(vec![])),
         page("team", a_team(false)),
         page("team-new", a_team(true)),
-        page("settings", settings),
+        page("settings", settings()),
         page("settings-mail", mail(mail_accepted())),
         page("settings-mail-failed", mail(mail_refused())),
         page(

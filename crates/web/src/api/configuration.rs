@@ -6,7 +6,6 @@ use allclear_core::directory::{Directory, Kind};
 use allclear_core::readiness;
 use allclear_engine::Draft;
 use axum::Json;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,12 +19,10 @@ use super::extract::{Asker, Body, Params, from_value};
 use super::{Api, words};
 use crate::gate::Access::May;
 use crate::problem::{FieldError, Problem};
+use crate::readiness::{DAYS, MOST_DAYS, check};
 
 /// How many documents one request may have.
 const DOCUMENTS: usize = 5_000;
-/// How far ahead a check looks where nothing else is said, in days.
-const DAYS: u32 = 28;
-const MOST_DAYS: u32 = 92;
 
 pub(super) fn mount(api: Api) -> Api {
     // What each document describes decides about the rest.
@@ -306,10 +303,6 @@ async fn check_configuration(asker: Asker, Params(params): Params<CheckParams>) 
         return Err(Problem::field("days", format!("{days} is out of range; use 1 to {MOST_DAYS}")));
     }
     let (directory, now) = (asker.directory, asker.app.engine().now());
-    let checking = tokio::task::spawn_blocking(move || readiness::check(&directory, now, days));
-    let findings = checking.await.map_err(|error| {
-        tracing::error!(%error, "the check broke down");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The check broke down, so nothing is known. See the log.")
-    })?;
+    let findings = check(directory, now, days).await?;
     Ok(Json(Readiness { from: now, days, findings: findings.into_iter().map(Into::into).collect() }))
 }

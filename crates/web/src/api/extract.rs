@@ -16,6 +16,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 use serde_path_to_error::Segment;
 
 use crate::app::App;
@@ -57,24 +58,32 @@ pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, 
     axum::body::to_bytes(body, limit).await.map_err(too_large)
 }
 
-/// Reads JSON, and names the field that is wrong.
+/// Reads a JSON object, and names the field that is wrong. It is read as JSON first: whoever sends another type than a
+/// field has is told so, and not that it is no JSON.
 pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
-        if error.inner().is_data() {
-            return wrong("", error.path(), &unplaced(error.inner()));
-        }
-        let detail = format!("The body is not JSON: {}. Nothing was changed.", error.inner());
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+        let detail = format!("The body is not JSON: {error}. Nothing was changed.");
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })?;
-    let end = deserializer.end();
-    end.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("The body is not JSON: {error}.")))?;
-    Ok(value)
+    if !value.is_object() {
+        return Err(Problem::field("body", "it is not a JSON object; send one with the fields that are described"));
+    }
+    from_value(value, "")
 }
 
 /// Reads a JSON value that was read before, and names the field that is wrong, seen from `root`.
 pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value, root: &str) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| wrong(root, error.path(), &unplaced(error.inner())))
+    let serde_json::Value::Object(mut fields) = value else {
+        return serde_path_to_error::deserialize(value).map_err(|error| misread(root, &error));
+    };
+    // What says of which kind it is comes first, so that mistakes in the rest are found at their place.
+    let kind = fields.remove("kind").map(|kind| ("kind".to_owned(), kind));
+    let fields = MapDeserializer::new(kind.into_iter().chain(fields));
+    serde_path_to_error::deserialize(fields).map_err(|error| misread(root, &error))
+}
+
+fn misread(root: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    wrong(root, error.path(), &error.inner().to_string())
 }
 
 /// What serde finds wrong at a path below `root`.
@@ -90,13 +99,6 @@ fn wrong(root: &str, at: &serde_path_to_error::Path, message: &str) -> Problem {
 }
 
 const MISSING: &str = "it is missing; give it a value";
-
-/// The message of an error without the line and column, which mean nothing to whoever built the JSON with a library.
-fn unplaced(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let placed = text.rfind(" at line ").filter(|_| error.line() > 0);
-    placed.map_or_else(|| text.clone(), |place| text[..place].to_owned())
-}
 
 /// A path as people write it, list places counted from 1: `steps[2].wait`.
 fn path(root: &str, path: &serde_path_to_error::Path) -> String {

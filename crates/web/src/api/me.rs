@@ -148,7 +148,8 @@ where
 )]
 async fn change_me(asker: Asker, Body(change): Body<ProfileChange>) -> Result<Json<Profile>, Problem> {
     let name = change.name.map(|name| text("name", &name, limits::NAME_CHARACTERS)).transpose()?;
-    let email = change.email.map(|email| text("email", &email, limits::LINK_CHARACTERS)).transpose()?;
+    let email = change.email.map(|email| allclear_engine::check_address("email", &email)).transpose();
+    let email = email.map_err(|message| Problem::field("email", message))?;
     let edit = |user: &mut User| {
         user.name = name.clone().unwrap_or_else(|| user.name.clone());
         user.email = email.clone().unwrap_or_else(|| user.email.clone());

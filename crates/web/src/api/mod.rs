@@ -26,6 +26,7 @@ mod page;
 mod parts;
 mod passwords;
 mod settings;
+mod silences;
 mod tokens;
 mod words;
 
@@ -101,6 +102,7 @@ fn all(app: &App) -> Api {
         passwords::mount,
         tokens::mount,
         audit::mount,
+        silences::mount,
         settings::mount,
         limits::mount,
     ];

@@ -48,7 +48,7 @@ struct PasswordChange {
 )]
 async fn put_own_password(asker: Asker, Body(change): Body<OwnPasswordChange>) -> Result<StatusCode, Problem> {
     let user = asker.person()?;
-    asker.app.0.sign_in_limit.admit(asker.now(), user.slug.clone()).map_err(Problem::too_many)?;
+    asker.app.admit_password(asker.now(), &user.slug).map_err(Problem::too_many)?;
     let known = asker.engine().database().read(user.id, |user, tx| Box::pin(passwords::get(tx, *user))).await?;
     if !verify_password(change.current, known.map(|known| known.hash)).await {
         return Err(Problem::field("current", "that is not your password; ask an admin for a new one if it is lost"));

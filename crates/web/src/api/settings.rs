@@ -3,7 +3,9 @@
 use allclear_core::access::Permission;
 use allclear_core::audit::AuditFact;
 use allclear_core::declaration::{Document, MailDocument, Options, OrganisationDocument};
-use allclear_core::directory::{Directory, MailSecurity, Organisation};
+use allclear_core::directory::{Directory, MailSecurity, Organisation, Retention};
+use allclear_core::limits;
+use allclear_core::wait::Wait;
 use allclear_core::zone::Zone;
 use allclear_engine::{Draft, MAIL_PASSWORD, MailTried};
 use axum::Json;
@@ -18,8 +20,9 @@ use utoipa_axum::routes;
 use super::Api;
 use super::directory::{located, refused};
 use super::etag::{Precondition, etag};
-use super::extract::{Asker, Body};
+use super::extract::{Asker, Body, text};
 use super::me::given;
+use crate::address::web_address;
 use crate::gate::Access::May;
 use crate::problem::Problem;
 
@@ -43,6 +46,101 @@ struct Settings {
     mail: Option<MailSettings>,
     /// Whether a password for the mail server is kept.
     mail_password_set: bool,
+    /// For how long history is kept.
+    keep: Keep,
+}
+
+/// For how long history is kept, as lengths of time such as `14d`. What is open, waits or is still to be sent stays in
+/// any case.
+#[derive(Debug, Serialize, ToSchema)]
+struct Keep {
+    /// What sources sent, and what became of it.
+    #[schema(value_type = String, example = "14d")]
+    events: Wait,
+    /// Alerts that are over.
+    #[schema(value_type = String, example = "180d")]
+    alerts: Wait,
+    /// Incidents that are over, with their journals; their alerts go no later.
+    #[schema(value_type = String, example = "730d")]
+    incidents: Wait,
+    /// Deliveries with which nothing more will happen.
+    #[schema(value_type = String, example = "180d")]
+    deliveries: Wait,
+    /// The audit log.
+    #[schema(value_type = String, example = "730d")]
+    audit: Wait,
+    /// Tokens that were revoked.
+    #[schema(value_type = String, example = "180d")]
+    tokens: Wait,
+    /// Sessions that have expired.
+    #[schema(value_type = String, example = "30d")]
+    sessions: Wait,
+    /// Silences that are over.
+    #[schema(value_type = String, example = "30d")]
+    silences: Wait,
+}
+
+impl From<Retention> for Keep {
+    fn from(keep: Retention) -> Self {
+        let Retention { events, alerts, incidents, deliveries, audit, tokens, sessions, silences } = keep;
+        Self { events, alerts, incidents, deliveries, audit, tokens, sessions, silences }
+    }
+}
+
+/// For how long history is to be kept: from a day to ten years, `null` for what is usual; what is left out stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KeepChange {
+    /// What sources sent, and what became of it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "7d")]
+    events: Option<Option<Wait>>,
+    /// Alerts that are over.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    alerts: Option<Option<Wait>>,
+    /// Incidents that are over, with their journals.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    incidents: Option<Option<Wait>>,
+    /// Deliveries with which nothing more will happen.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    deliveries: Option<Option<Wait>>,
+    /// The audit log.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    audit: Option<Option<Wait>>,
+    /// Tokens that were revoked.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    tokens: Option<Option<Wait>>,
+    /// Sessions that have expired.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    sessions: Option<Option<Wait>>,
+    /// Silences that are over.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    silences: Option<Option<Wait>>,
+}
+
+impl KeepChange {
+    /// What is set after the change.
+    fn of(self, before: Retention) -> Retention {
+        let usual = Retention::default();
+        let set = |given: Option<Option<Wait>>, before, usual| given.map_or(before, |given| given.unwrap_or(usual));
+        Retention {
+            events: set(self.events, before.events, usual.events),
+            alerts: set(self.alerts, before.alerts, usual.alerts),
+            incidents: set(self.incidents, before.incidents, usual.incidents),
+            deliveries: set(self.deliveries, before.deliveries, usual.deliveries),
+            audit: set(self.audit, before.audit, usual.audit),
+            tokens: set(self.tokens, before.tokens, usual.tokens),
+            sessions: set(self.sessions, before.sessions, usual.sessions),
+            silences: set(self.silences, before.silences, usual.silences),
+        }
+    }
 }
 
 /// A mail server.
@@ -79,6 +177,7 @@ impl Settings {
             address: organisation.address.clone(),
             mail,
             mail_password_set,
+            keep: organisation.keep.into(),
         }
     }
 }
@@ -112,6 +211,8 @@ struct SettingsChange {
     address: Option<String>,
     /// Another mail server, all of it.
     mail: Option<MailSettings>,
+    /// For how long history is to be kept.
+    keep: Option<KeepChange>,
     /// The password for the mail server, or `null` to forget it. It is never shown.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
@@ -139,16 +240,18 @@ async fn change_settings(
         username: mail.username,
         sender: mail.sender,
     };
-    let document = Document::Organisation(OrganisationDocument {
-        name: change.name,
+    let address = change.address.map(|address| web_address(&address)).transpose();
+    let document = OrganisationDocument {
+        name: change.name.map(|name| text("name", &name, limits::NAME_CHARACTERS)).transpose()?,
         time_zone: change.time_zone,
-        address: change.address,
+        address: address.map_err(|message| Problem::field("address", message))?,
         mail: change.mail.map(mail),
         keep: None,
-    });
-    let documents = [located(document)];
+    };
     let plan = |directory: &Directory| {
         precondition.check(Some(&etag(&*directory.organisation)))?;
+        let keep = change.keep.clone().map(|keep| keep.of(directory.organisation.keep));
+        let documents = [located(Document::Organisation(OrganisationDocument { keep, ..document.clone() }))];
         let plan = asker.engine().plan_on(directory, &documents, Options::default());
         Ok::<_, Problem>(Draft { changes: plan.map_err(refused)?.changes(), keys: Vec::new(), passed: () })
     };

@@ -10,6 +10,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::silences::State;
+
 macro_rules! words {
     ($($(#[doc = $doc:literal])* $name:ident = $values:expr;)*) => {$(
         $(#[doc = $doc])*
@@ -44,6 +46,8 @@ words! {
     UserRole = Role::ALL.map(Role::word);
     /// What an API token is good for.
     TokenScope = Scope::ALL.map(Scope::word);
+    /// Whether a silence holds.
+    SilenceState = State::ALL.map(State::word);
     /// A kind of thing in the configuration.
     SubjectKind = ["organisation", "team", "user", "schedule", "policy", "service", "integration"];
 }

@@ -3,12 +3,16 @@
 use allclear_core::directory::User;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
 
 /// 19 MiB, two passes, one lane.
 fn hasher() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).expect("the parameters are valid");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
+
+/// How many are computed at one time: each takes its memory, and more at once than there are processors gain nothing.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 1_000;
@@ -46,6 +50,7 @@ pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), Stri
 /// The hash of a password, as a PHC string. Takes some tens of milliseconds, away from the threads that answer
 /// requests.
 pub(crate) async fn hash_password(password: String) -> Option<String> {
+    let _turn = AT_ONCE.acquire().await.ok()?;
     let hashing = move || hasher().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string());
     tokio::task::spawn_blocking(hashing).await.ok().flatten()
 }
@@ -53,6 +58,7 @@ pub(crate) async fn hash_password(password: String) -> Option<String> {
 /// Whether the password is the one of that hash. Takes as long when there is no hash, so that nobody learns from the
 /// time it takes which logins exist.
 pub(crate) async fn verify_password(password: String, hash: Option<String>) -> bool {
+    let Ok(_turn) = AT_ONCE.acquire().await else { return false };
     let verifying = move || match hash.as_deref().map(argon2::PasswordHash::new) {
         Some(Ok(hash)) => hasher().verify_password(password.as_bytes(), &hash).is_ok(),
         Some(Err(_)) | None => {

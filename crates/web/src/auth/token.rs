@@ -75,9 +75,12 @@ pub async fn revoke_token(engine: &Engine, actor: Actor, token: Token) -> allcle
 /// Whoever the token belongs to.
 pub(crate) async fn visitor_by_token(engine: &Engine, headers: &HeaderMap) -> allclear_store::Result<Option<Visitor>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(secret) = header.and_then(|header| header.strip_prefix("Bearer ")).map(str::trim) else {
+    let Some((scheme, secret)) = header.and_then(|header| header.split_once(' ')) else { return Ok(None) };
+    // The scheme's case means nothing (RFC 9110 §11.1).
+    if !scheme.eq_ignore_ascii_case("Bearer") {
         return Ok(None);
-    };
+    }
+    let secret = secret.trim();
     let found = engine.database().read(digest(secret), |digest, tx| Box::pin(tokens::find(tx, digest))).await?;
     let Some(token) = found else { return Ok(None) };
     let Some(scope) = Scope::from_word(&token.scope) else { return Ok(None) };

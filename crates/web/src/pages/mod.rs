@@ -10,7 +10,8 @@
 //!   what was typed. Lists in forms are numbered: `step.0.wait`, `step.1.wait`, …
 //! - **`/live`** is a stream of server-sent events. `event: hint` carries topics (`incidents incident:INC-142`): every
 //!   region of the page with one of them in `data-live` is fetched again from the page's own address. `event: page`
-//!   carries `{"reference": …, "title": …}` and only goes to the person who is paged.
+//!   carries `{"reference": …, "title": …}` and only goes to the person who is paged. `event: beat`
+//!   comes while nothing else does.
 //! - **`/search.json?q=`** answers the command palette: `[{"kind": "Incident", "label": …, "href": …}]`.
 //! - **Assets** are under [`assets::url`]; the content policy may be `default-src 'self'` throughout.
 
@@ -27,12 +28,14 @@ mod people;
 mod person;
 mod policy;
 mod problem;
+mod readiness;
 mod schedule;
 mod service;
 mod settings;
 mod setup;
 mod shell;
 mod sign_in;
+mod suppression;
 mod time;
 
 pub use alert::*;
@@ -47,12 +50,14 @@ pub use people::*;
 pub use person::*;
 pub use policy::*;
 pub use problem::*;
+pub use readiness::*;
 pub use schedule::*;
 pub use service::*;
 pub use settings::*;
 pub use setup::*;
 pub use shell::*;
 pub use sign_in::*;
+pub use suppression::*;
 pub use time::*;
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct PeoplePage {
     pub shell: Shell,
     /// Everybody, by name.
     pub rows: Vec<PersonRow>,
+    /// How many of them cannot be reached.
+    pub unreachable: usize,
     /// True when the reader may add people.
     pub may_edit: bool,
 }

@@ -19,6 +19,10 @@ pub struct SettingsPage {
     pub address: String,
     /// The zones.
     pub time_zones: Vec<Choice>,
+    /// For how long history is kept.
+    pub keep: Vec<KeepRow>,
+    /// The version of the settings that the form edits.
+    pub edited: String,
     /// The version of the program.
     pub version: String,
     /// The database: `SQLite, 214 MB`.
@@ -27,6 +31,19 @@ pub struct SettingsPage {
     pub last_backup: Option<When>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
+}
+
+/// For how long one kind of history is kept.
+#[derive(Debug, Clone)]
+pub struct KeepRow {
+    /// The name of the field in the form: `keep.events`.
+    pub field: String,
+    /// What is kept: `Events`.
+    pub title: &'static str,
+    /// What goes then, and from when it is counted.
+    pub hint: String,
+    /// What was typed, or is set: `14d`.
+    pub value: String,
 }
 
 /// `/settings/mail`: `action` = `test` or `save`.

@@ -10,9 +10,9 @@ pub enum Section {
     Now,
     /// `/incidents`
     Incidents,
-    /// `/alerts`
+    /// `/alerts` and suppressions.
     Alerts,
-    /// `/on-call`, schedules, escalation policies and deliveries.
+    /// `/on-call`, schedules, escalation policies, readiness and deliveries.
     OnCall,
     /// `/services`, integrations and the inbox.
     Services,

@@ -13,6 +13,9 @@ use crate::auth::Visitor;
 use crate::pages::FieldProblem;
 use crate::problem::Problem;
 
+/// What the signature of a guest's forms is for.
+const GUEST_PURPOSE: &str = "guest form";
+
 /// A form of one of our pages: its fields in the order in which they were sent.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Form(Vec<(String, String)>);
@@ -50,7 +53,8 @@ impl Form {
 
     /// What was typed, for people to copy: without secrets.
     fn kept(&self) -> String {
-        let secret = |name: &str| matches!(name, "csrf" | "password" | "key" | "code" | "version" | "next");
+        let secret =
+            |name: &str| matches!(name, "csrf" | "password" | "old" | "new" | "key" | "code" | "version" | "next");
         let shown = self.0.iter().filter(|(name, value)| !secret(name) && !value.is_empty());
         shown.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n")
     }
@@ -171,9 +175,15 @@ pub(super) fn csrf(app: &App, headers: &HeaderMap, visitor: Option<&Visitor>) ->
         Some(visitor) => Some(visitor.csrf().to_owned()),
         None => {
             let guest: SessionId = GUEST.read(headers, app.0.secure)?.parse().ok()?;
-            Some(app.engine().key().form_token(guest))
+            Some(guest_token(app, guest))
         }
     }
+}
+
+/// What the forms of a guest carry. A guest's browser says itself who it is, so this must be of no use in the name of a
+/// session.
+fn guest_token(app: &App, guest: SessionId) -> String {
+    app.engine().key().sign_text(GUEST_PURPOSE, &guest.to_string())
 }
 
 /// What a page for somebody who is not signed in puts into its form, and the cookie that must go with it.
@@ -183,7 +193,7 @@ pub(super) fn guest_csrf(app: &App, headers: &HeaderMap, visitor: Option<&Visito
         None => {
             let engine = app.engine();
             let guest = SessionId::new(engine.maker().id(engine.now()));
-            (engine.key().form_token(guest), Some(GUEST.set(&guest.to_string(), app.0.secure)))
+            (guest_token(app, guest), Some(GUEST.set(&guest.to_string(), app.0.secure)))
         }
     }
 }
@@ -253,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_is_given_back_has_no_secrets() {
-        let kept = form("csrf=x&login=ada&password=secret&note=hello").kept();
+        let kept = form("csrf=x&login=ada&password=secret&old=secret&new=secret&key=secret&note=hello").kept();
         assert_eq!(kept, "login: ada\nnote: hello");
     }
 }

@@ -1,18 +1,22 @@
 //! What goes along with every answer: headers that keep browsers from being turned against their users.
 
+use std::any::Any;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use allclear_core::limits;
 
 use crate::app::App;
+use crate::problem::Problem;
 
 /// Nothing but our own files, no frames around us, no forms to anywhere else.
 const POLICY: &str =
@@ -24,8 +28,17 @@ const FRAMED_POLICY: &str =
 /// Wraps all routes.
 pub(crate) fn guard(app: &App, router: Router<App>) -> Router<App> {
     router
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), add_headers))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+}
+
+/// A mistake of ours costs whoever met it an answer, and nobody else anything.
+fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let message = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
+    tracing::error!(panic = message.unwrap_or("without a message"), "a request could not be answered");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something in Allclear is wrong. Its log says more.")
+        .into_response()
 }
 
 async fn add_headers(State(app): State<App>, request: Request, next: Next) -> Response {

@@ -96,14 +96,11 @@ impl Opened {
         let names = Names::new(directory, &zone);
         let clock = Clock { now, zone: zone.clone() };
         let incident = &self.record.incident;
-        let (step, told) = if self.acts(now) {
-            self.step(&names, now, query)
-        } else {
-            (
-                LinkStep::Expired,
-                "It was made for a page that is a week old or more, or for somebody who has left.".to_owned(),
-            )
-        };
+        if !self.acts(now) {
+            let told = "It was made for a page that is a week old or more, or for somebody who has left.";
+            return closed(token, self.record.reference(), told, clock);
+        }
+        let (step, told) = self.step(&names, now, query);
         let service = directory.service(incident.service);
         let coming = upcoming::upcoming(incident, directory, now).into_iter().take(NEXT);
         LinkPage {
@@ -134,24 +131,29 @@ impl Opened {
     }
 }
 
-/// For links that are not ours, or too old to know what they were about.
-fn unknown(app: &App, token: &str) -> Reply {
-    let clock = Clock { now: app.engine().now(), zone: Zone::utc() };
-    let page = LinkPage {
+/// For links that do nothing any more: they do not tell either what has become of what they were about.
+fn closed(token: &str, reference: String, told: &str, clock: Clock) -> LinkPage {
+    LinkPage {
         token: token.to_owned(),
         step: LinkStep::Expired,
-        reference: "incidents".to_owned(),
+        reference,
         severity: Severity::Sev4,
         title: String::new(),
         service: String::new(),
         opened: clock.when(clock.now),
-        told: "It is not complete, or what it was about is gone.".to_owned(),
+        told: told.to_owned(),
         upcoming: Vec::new(),
         runbook: None,
         moments: Vec::new(),
         clock,
-    };
-    html(StatusCode::NOT_FOUND, &page)
+    }
+}
+
+/// For links that are not ours, or too old to know what they were about.
+fn unknown(app: &App, token: &str) -> Reply {
+    let clock = Clock { now: app.engine().now(), zone: Zone::utc() };
+    let told = "It is not complete, or what it was about is gone.";
+    html(StatusCode::NOT_FOUND, &closed(token, "incidents".to_owned(), told, clock))
 }
 
 /// The page.

@@ -120,16 +120,14 @@ pub(super) async fn take(reader: &Reader, headers: &HeaderMap, form: &Form) -> R
     let engine = reader.engine();
     let last = Tried::last(reader, headers);
     let typed_password = Some(form.raw("password").to_owned()).filter(|password| !password.is_empty());
-    // A password that was typed in to try it counts as long as the browser remembers the trial.
-    let draft = if last.is_some() { engine.secret(DRAFT).await? } else { None };
-    let password = match typed_password.clone().or(draft) {
-        Some(password) => Some(password),
-        None => engine.secret(MAIL_PASSWORD).await?,
-    };
     let mut problems = Problems::default();
     let Some(server) = server(form, &mut problems) else {
-        let again = MailForm { problems: problems.into_list(), ..typed(form, password.is_some()) };
+        let again = MailForm { problems: problems.into_list(), ..typed(form, typed_password.is_some()) };
         return Ok(Sent::Again(Box::new(again), None));
+    };
+    let password = match typed_password.clone() {
+        Some(password) => Some(password),
+        None => kept(reader, last.as_ref(), &server).await?,
     };
     let password = password.filter(|_| server.username.is_some());
     if form.text("action") == "test" {
@@ -142,18 +140,35 @@ pub(super) async fn take(reader: &Reader, headers: &HeaderMap, form: &Form) -> R
         let again = MailForm { test: Some(test), ..typed(form, has_password) };
         return Ok(Sent::Again(Box::new(again), Some(Tried { server, to: to.to_owned(), took })));
     }
-    match &password {
-        Some(password) => engine.keep_secret(MAIL_PASSWORD, password).await?,
-        None => drop(engine.forget_secret(MAIL_PASSWORD).await?),
-    }
-    engine.forget_secret(DRAFT).await?;
     engine
         .configure(reader.actor(), |directory| {
             let organisation = Organisation { mail: Some(server.clone()), ..(*directory.organisation).clone() };
             Ok(vec![Change::Organisation(organisation)])
         })
         .await?;
+    // After the server: the password of another one goes when it does.
+    match &password {
+        Some(password) => engine.keep_secret(MAIL_PASSWORD, password).await?,
+        None => drop(engine.forget_secret(MAIL_PASSWORD).await?),
+    }
+    engine.forget_secret(DRAFT).await?;
     Ok(Sent::Saved(server))
+}
+
+/// The password that was typed before for this very server: to try it, as long as the browser remembers the trial, or to
+/// keep it. Another server must not see it.
+async fn kept(reader: &Reader, last: Option<&Tried>, server: &MailServer) -> Result<Option<String>, Problem> {
+    let engine = reader.engine();
+    if last.is_some_and(|last| last.server.shares_password_with(server))
+        && let Some(draft) = engine.secret(DRAFT).await?
+    {
+        return Ok(Some(draft));
+    }
+    let known = reader.directory.organisation.mail.as_ref();
+    match known.filter(|known| known.shares_password_with(server)) {
+        Some(_) => Ok(engine.secret(MAIL_PASSWORD).await?),
+        None => Ok(None),
+    }
 }
 
 fn tried(tried: MailTried, to: &str) -> (MailTest, bool) {

@@ -23,6 +23,7 @@ mod people;
 mod policies;
 mod preferences;
 mod reader;
+mod readiness;
 mod refused;
 mod reply;
 mod saved;
@@ -33,6 +34,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod slug;
+mod suppressions;
 mod teams;
 mod view;
 mod zones;
@@ -42,7 +44,8 @@ use allclear_core::directory::Kind;
 
 pub(crate) use self::assets::routes as assets;
 pub(crate) use self::guard::guard;
-pub(crate) use self::peer::Peer;
+pub use self::peer::Peer;
+pub(crate) use self::peer::address;
 pub use self::people::password_link;
 pub(crate) use self::reply::{nothing_here, problem_page};
 use crate::app::App;
@@ -103,6 +106,10 @@ fn incident_pages(gate: Gate) -> Gate {
         .post("/incidents/{reference}/{action}", ACT, incidents::act)
         .get("/alerts", VIEW, alerts::list)
         .get("/alerts/{id}", VIEW, alerts::one)
+        .get("/suppressions", VIEW, suppressions::list)
+        .post("/suppressions", ACT, suppressions::create)
+        .get("/suppressions/new", ACT, suppressions::new)
+        .post("/suppressions/{id}/end", ACT, suppressions::end)
         .get("/deliveries", VIEW, deliveries::list)
         .get("/deliveries/{id}", VIEW, deliveries::one)
         .post("/deliveries/{id}/retry", ACT, deliveries::retry)
@@ -113,6 +120,7 @@ fn on_call_pages(gate: Gate) -> Gate {
     // Whoever is on a schedule may plan overrides; the routes look who it is.
     let override_ = Access::May(Permission::ManageOwnContacts);
     gate.get("/on-call", VIEW, on_call::page)
+        .get("/readiness", VIEW, readiness::page)
         .get("/schedules", VIEW, on_call::schedules)
         .post("/schedules", schedule, schedules::create)
         .get("/schedules/new", schedule, schedules::new)

@@ -5,6 +5,7 @@ use allclear_core::directory::{Change, Directory, Integration, Object, Problem a
 use allclear_core::id::{IntegrationId, UserId};
 use allclear_engine::{Draft, NotChanged};
 use axum::http::StatusCode;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::form::Form;
@@ -14,11 +15,11 @@ use crate::pages::FieldProblem;
 use crate::problem::Problem;
 
 /// The name of the hidden field with the version that is edited.
-const VERSION: &str = "version";
+pub(super) const VERSION: &str = "version";
 
 /// Names the version of a thing that a form edits: it changes whenever the thing does.
-pub(super) fn version(object: &Object) -> String {
-    let json = serde_json::to_vec(object).expect("things of the directory have JSON forms");
+pub(super) fn version<T: Serialize>(thing: &T) -> String {
+    let json = serde_json::to_vec(thing).expect("things of the directory have JSON forms");
     Sha256::digest(json).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -57,15 +57,15 @@ pub(super) async fn sign_in(
     form: Form,
 ) -> Reply {
     let (login, next) = (form.text("login"), local(form.text("next")));
-    if let Err(seconds) = admit(&app, login, &address) {
+    let directory = app.engine().directory();
+    let known = find(&directory, login);
+    if let Err(seconds) = admit(&app, known.map_or(login, |user| &user.slug), &address) {
         note_refusal(&app, login, Some(&address)).await?;
         let refusal = format!("Too many attempts. Try again in {seconds} s.");
         let mut response = show(&app, &headers, StatusCode::TOO_MANY_REQUESTS, login, next, refusal)?;
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         return Ok(response);
     }
-    let directory = app.engine().directory();
-    let known = find(&directory, login);
     let hash = match known {
         Some(user) => {
             let read = app
@@ -91,15 +91,19 @@ pub(super) async fn sign_in(
 fn admit(app: &App, login: &str, address: &str) -> Result<(), u64> {
     let now = app.engine().now();
     app.0.sign_in_limit.admit(now, format!("address {address}"))?;
-    app.0.sign_in_limit.admit(now, format!("login {}", login.to_lowercase()))
+    app.admit_password(now, login)
 }
 
-/// Whoever may sign in by this login or mail address.
+/// Whoever may sign in by this login, or by this mail address if it is theirs alone: people may type in what they like
+/// as theirs.
 fn find<'d>(directory: &'d Directory, login: &str) -> Option<&'d Arc<User>> {
-    let is_theirs = |user: &User| {
-        user.slug == login.to_lowercase() || (!user.email.is_empty() && user.email.eq_ignore_ascii_case(login))
-    };
-    directory.users().find(|user| !user.suspended && is_theirs(user))
+    let people = || directory.users().filter(|user| !user.suspended);
+    let slug = login.to_lowercase();
+    if let Some(user) = people().find(|user| user.slug == slug) {
+        return Some(user);
+    }
+    let mut owners = people().filter(|user| !user.email.is_empty() && user.email.eq_ignore_ascii_case(login));
+    owners.next().filter(|_| owners.next().is_none())
 }
 
 /// A refusal goes into the audit log. Attempts that were not even looked at do so once a minute from each address: the

@@ -12,13 +12,13 @@
 
 mod alerts;
 mod answer;
-mod matcher;
 mod silence;
 mod silences;
 mod status;
 
 use std::sync::Arc;
 
+use allclear_core::actor::Actor;
 use allclear_core::directory::{Integration, Service};
 use allclear_inbound::Refusal;
 use axum::body::Body;
@@ -30,10 +30,10 @@ use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 
 use self::answer::{Answered, Refused};
-use self::matcher::Matcher;
 use super::{integration, read_body, receive, refuse, source};
 use crate::app::App;
 use crate::gate::Gate;
+use crate::silences::matcher::{self, Matcher};
 
 /// How Alertmanager's API is called among the sources.
 const SOURCE: &str = "alertmanager-api";
@@ -68,6 +68,10 @@ struct Asked {
 impl Asked {
     fn now(&self) -> Timestamp {
         self.app.engine().now()
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::Integration { integration: self.integration.id }
     }
 
     /// A parameter that is on unless it says otherwise. Alertmanager takes anything but these words for "off".

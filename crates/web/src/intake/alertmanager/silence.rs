@@ -1,16 +1,15 @@
-//! A silence: what Alertmanager asks of one, and what becomes of it when it is posted again (`silence/silence.go`).
+//! A silence: what Alertmanager asks of one (`silence/silence.go`), and how it shows one.
 
 use std::collections::BTreeMap;
 
-use allclear_core::id::{ServiceId, SilenceId};
+use allclear_core::id::ServiceId;
 use allclear_core::limits;
-use allclear_store::silences::Silence;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{self, Answered};
-use super::matcher::{self, Matcher, Operator};
+use crate::silences::{Condition, Draft, Kept, Terms, check_matchers};
 
 /// A silence as it is posted: `postableSilence` of the OpenAPI document.
 #[derive(Debug, Default, Deserialize)]
@@ -32,47 +31,6 @@ struct PostedMatcher {
     value: Option<String>,
     is_regex: Option<bool>,
     is_equal: Option<bool>,
-}
-
-/// What is kept of a silence, beside its times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Terms {
-    /// Whose alerts it is about.
-    pub(super) service: ServiceId,
-    matchers: Vec<Condition>,
-    created_by: String,
-    comment: String,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-/// One matcher, as it is kept and shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Condition {
-    name: String,
-    value: String,
-    is_regex: bool,
-    is_equal: bool,
-}
-
-impl Condition {
-    /// Whether it says the same as a matcher.
-    fn is(&self, matcher: &Matcher) -> bool {
-        let operator = Operator::new(self.is_equal, self.is_regex);
-        (&self.name, operator, &self.value) == (&matcher.name, matcher.operator, &matcher.value)
-    }
-}
-
-/// A silence that was checked.
-#[derive(Debug, Clone)]
-pub(super) struct Draft {
-    /// The one that is to be changed.
-    pub(super) id: Option<String>,
-    pub(super) terms: Terms,
-    pub(super) starts_at: Timestamp,
-    pub(super) ends_at: Timestamp,
 }
 
 impl Posted {
@@ -127,103 +85,18 @@ fn conditions(given: Vec<PostedMatcher>) -> Answered<Vec<Condition>> {
     given.into_iter().enumerate().map(condition).collect()
 }
 
-fn check_matchers(conditions: &[Condition]) -> Result<(), String> {
-    if conditions.len() > matcher::MOST {
-        return Err(format!("{} matchers are given; at most {} are possible", conditions.len(), matcher::MOST));
-    }
-    let mut says_something = false;
-    for (index, condition) in conditions.iter().enumerate() {
-        let invalid = |error| format!("invalid label matcher {index}: {error}");
-        if condition.name.is_empty() {
-            return Err(invalid("invalid label name \"\"".to_owned()));
-        }
-        let operator = Operator::new(condition.is_equal, condition.is_regex);
-        let matcher = Matcher::new(&condition.name, operator, &condition.value).map_err(invalid)?;
-        // A negative one that holds for a missing label still names the label.
-        says_something |= !condition.is_equal || !matcher.holds("");
-    }
-    if says_something { Ok(()) } else { Err("at least one matcher must not match the empty string".to_owned()) }
-}
-
-/// Whether a silence holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum State {
-    Active,
-    Pending,
-    Expired,
-}
-
-/// A silence as it is kept.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    id: SilenceId,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    updated_at: Timestamp,
-    pub(super) terms: Terms,
-}
-
-impl Kept {
-    /// # Errors
-    /// What is kept is not what was written.
-    pub(super) fn of(silence: &Silence) -> Result<Self, serde_json::Error> {
-        let terms = serde_json::from_str(&silence.body)?;
-        let Silence { id, starts_at, ends_at, updated_at, .. } = *silence;
-        Ok(Self { id, starts_at, ends_at, updated_at, terms })
-    }
-
-    pub(super) fn state(&self, now: Timestamp) -> State {
-        if self.ends_at <= now {
-            State::Expired
-        } else if self.starts_at > now {
-            State::Pending
-        } else {
-            State::Active
-        }
-    }
-
-    /// Whether it has all of these among its matchers.
-    pub(super) fn has(&self, matchers: &[Matcher]) -> bool {
-        matchers.iter().all(|matcher| self.terms.matchers.iter().any(|condition| condition.is(matcher)))
-    }
-
-    /// Its place in a list: those that hold before those to come, and those before what is over; each in the order in
-    /// which it is of interest.
-    pub(super) fn place(&self, now: Timestamp) -> (State, i128) {
-        let state = self.state(now);
-        let order = match state {
-            State::Active => self.ends_at.as_nanosecond(),
-            State::Pending => self.starts_at.as_nanosecond(),
-            State::Expired => -self.ends_at.as_nanosecond(),
-        };
-        (state, order)
-    }
-
-    /// `gettableSilence` of the OpenAPI document.
-    pub(super) fn shown(&self, now: Timestamp) -> Value {
-        let Terms { matchers, created_by, comment, annotations, .. } = &self.terms;
-        json!({
-            "id": self.id.uuid(),
-            "status": {"state": self.state(now)},
-            "startsAt": self.starts_at,
-            "endsAt": self.ends_at,
-            "updatedAt": self.updated_at,
-            "matchers": matchers,
-            "createdBy": created_by,
-            "comment": comment,
-            "annotations": annotations,
-        })
-    }
-
-    /// Whether it may become this without changing what it has already done. Otherwise it ends, and another begins.
-    pub(super) fn may_become(&self, draft: &Draft, now: Timestamp) -> bool {
-        let same_time = self.starts_at.as_second() == draft.starts_at.as_second();
-        let possible = match self.state(now) {
-            State::Active => same_time && draft.ends_at >= now,
-            State::Pending => draft.starts_at >= now,
-            State::Expired => false,
-        };
-        possible && self.terms.matchers == draft.terms.matchers
-    }
+/// `gettableSilence` of the OpenAPI document.
+pub(super) fn shown(kept: &Kept, now: Timestamp) -> Value {
+    let Terms { matchers, created_by, comment, annotations, .. } = &kept.terms;
+    json!({
+        "id": kept.id.uuid(),
+        "status": {"state": kept.state(now)},
+        "startsAt": kept.starts_at,
+        "endsAt": kept.ends_at,
+        "updatedAt": kept.updated_at,
+        "matchers": matchers,
+        "createdBy": created_by,
+        "comment": comment,
+        "annotations": annotations,
+    })
 }

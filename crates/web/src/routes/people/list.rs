@@ -16,9 +16,11 @@ use crate::pages::{PeoplePage, PersonRow, Section};
 pub(in crate::routes) async fn list(reader: Reader) -> Reply {
     let mut people: Vec<_> = reader.directory.users().collect();
     people.sort_by_key(|user| (user.suspended, user.name.to_lowercase()));
+    let rows: Vec<PersonRow> = people.into_iter().map(|user| row(&reader, user)).collect();
     let page = PeoplePage {
         shell: reader.shell("People", Section::People).await?,
-        rows: people.into_iter().map(|user| row(&reader, user)).collect(),
+        unreachable: rows.iter().filter(|row| row.unreachable.is_some() && !row.suspended).count(),
+        rows,
         may_edit: reader.may(Permission::Manage(Kind::User)),
     };
     reader.show(&page)

@@ -87,7 +87,7 @@ pub(in crate::routes) async fn change_password(reader: Reader, Path(slug): Path<
     }
     let (engine, user) = (reader.engine(), person.id);
     // Guessing the present password here is limited as it is at the door.
-    if let Err(seconds) = reader.app.0.sign_in_limit.admit(reader.now(), format!("login {slug}")) {
+    if let Err(seconds) = reader.app.admit_password(reader.now(), &slug) {
         return Err(Problem::too_many(seconds));
     }
     let read = engine.database().read(user, |user, tx| Box::pin(async move { passwords::get(tx, *user).await }));
@@ -134,8 +134,6 @@ pub(in crate::routes) async fn suspend(reader: Reader, Path(slug): Path<String>,
         return Err(Problem::forbidden("leave by yourself"));
     }
     must_be_saved(change_person(&reader, &form, person.id, |person| person.suspended = true).await?, &form)?;
-    let user = person.id;
-    reader.engine().database().write((), move |(), tx| Box::pin(sessions::revoke_all(tx, user, None))).await?;
     let flash = Flash::good(format!("{} has left, and is never paged.", person.name)).with_undo(
         format!("/people/{slug}/restore"),
         "Bring back",

@@ -10,5 +10,5 @@ mod service;
 
 pub(super) use self::first_page::{done, finish, first_page, page_me};
 pub(super) use self::mail::{mail, save_mail};
-pub(super) use self::organisation::{by_token, create, open, web_address};
+pub(super) use self::organisation::{by_token, create, open};
 pub(super) use self::service::{create_service, service};

@@ -18,6 +18,7 @@ use super::super::password;
 use super::super::refused::beside_fields;
 use super::super::reply::{Reply, go, html, with_cookie};
 use super::super::{sign_in, zones};
+use crate::address::web_address;
 use crate::app::App;
 use crate::auth::hash_password;
 use crate::pages::{FieldProblem, SetupOrganisationPage};
@@ -186,18 +187,6 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
     problems
         .is_empty()
         .then_some((Organisation { name, time_zone, address: Some(address), ..Organisation::default() }, admin))
-}
-
-/// The address of an installation: `https://allclear.example.com`, without a slash at the end.
-pub(in crate::routes) fn web_address(address: &str) -> Result<String, String> {
-    let address = address.trim_end_matches('/');
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-    let plain =
-        |rest: &&str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>?#@\\".contains(&b));
-    match rest.filter(plain) {
-        Some(_) => Ok(address.to_owned()),
-        None => Err(format!("`{address}` is not a web address; write it like https://allclear.example.com")),
-    }
 }
 
 /// Stores all of it, unless somebody else was faster.

@@ -16,4 +16,6 @@ mod me;
 mod on_call;
 mod schema;
 mod settings;
+mod silences;
 mod tokens;
+mod wrong_types;

@@ -60,3 +60,37 @@ async fn all_limits_are_published() {
     let limits = house.get("/limits").await;
     assert_eq!(limits["items"].as_array().unwrap().len(), allclear_core::limits::ALL.len());
 }
+
+#[tokio::test]
+async fn for_how_long_history_is_kept() {
+    let house = House::new().await;
+    let usual = house.get("/settings").await["keep"].clone();
+    assert_eq!((&usual["events"], usual.as_object().unwrap().len()), (&json!("14d"), 8));
+    let change = json!({"keep": {"events": "36h", "audit": "1825d"}});
+    let set = house.ask("PATCH /settings", change).await.with(200)["keep"].clone();
+    assert_eq!((&set["events"], &set["audit"], &set["tokens"]), (&json!("1d12h"), &json!("1825d"), &json!("180d")));
+    let set = house.ask("PATCH /settings", json!({"keep": {"events": null}})).await.with(200)["keep"].clone();
+    assert_eq!((&set["events"], &set["audit"]), (&json!("14d"), &json!("1825d")), "null is as usual, the rest stays");
+    for kind in usual.as_object().unwrap().keys() {
+        let refuse = async |value: Value| {
+            house.ask("PATCH /settings", json!({"keep": {kind: value}})).await.refuses(&format!("keep.{kind}"))
+        };
+        assert!(refuse(json!("23h59m")).await.contains("use `1d` to `3660d`"));
+        assert!(refuse(json!("4000d")).await.contains("is longer than 3660d"));
+        assert!(refuse(json!("two weeks")).await.contains("write it like"));
+        refuse(json!(14)).await;
+    }
+    house.ask("PATCH /settings", json!({"keep": {"event": "7d"}})).await.refuses("keep.event");
+    assert_eq!(house.get("/settings").await["keep"], set, "what is refused changes nothing");
+    let apply = json!({"documents": [{"kind": "organisation", "keep": {"audit": "1h"}}]});
+    house.ask("POST /configuration/apply", apply).await.refuses("documents[1].keep.audit");
+}
+
+#[tokio::test]
+async fn a_name_says_something_and_an_address_leads_here() {
+    let house = House::new().await;
+    house.ask("PATCH /settings", json!({"name": " "})).await.refuses("name");
+    house.ask("PATCH /settings", json!({"address": "javascript:alert(1)"})).await.refuses("address");
+    let set = house.ask("PATCH /settings", json!({"address": "https://a.example/"})).await.with(200);
+    assert_eq!(set["address"], "https://a.example");
+}

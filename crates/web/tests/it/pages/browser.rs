@@ -159,6 +159,19 @@ impl Browser {
         self.get("/").await.is(200);
     }
 
+    /// Puts a cookie there, as somebody might who has a neighbouring site.
+    pub(crate) fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Comes from another address, through a proxy on the server's machine.
+    pub(crate) fn come_from(&mut self, address: &str) {
+        self.headers.retain(|(name, _)| *name != "x-forwarded-for");
+        self.headers.push(("x-forwarded-for", address.to_owned()));
+        let proxy = allclear_web::Peer(std::net::Ipv4Addr::LOCALHOST.into());
+        self.router = self.router.clone().layer(axum::Extension(proxy));
+    }
+
     /// Forgets all cookies.
     pub(crate) fn forget(&mut self) {
         self.cookies.clear();

@@ -10,5 +10,7 @@ mod live;
 mod people;
 mod records;
 mod safety;
+mod security;
 mod setup;
+mod suppressions;
 mod town;

@@ -38,7 +38,7 @@ const HEADERS: [(&str, &str); 4] = [
 ];
 
 #[track_caller]
-fn is_guarded(seen: &Seen, what: &str) {
+pub(super) fn is_guarded(seen: &Seen, what: &str) {
     for (name, value) in HEADERS {
         assert_eq!(seen.header(name), value, "{what}");
     }

@@ -217,6 +217,12 @@ impl House {
                 }))
                 .await;
         }
+        let silence = serde_json::json!({
+            "matchers": [{"name": text("label"), "value": text("value"), "isRegex": false}], "createdBy": text("zoe"),
+            "comment": text("planned"), "startsAt": "2026-11-23T11:00:00Z", "endsAt": "2026-11-24T12:30:00Z",
+        });
+        let path = format!("/in/{KEY}/alertmanager/api/v2/silences");
+        house.browser().send(axum::http::Method::POST, &path, Some(silence.to_string())).await.is(200);
         house.event(serde_json::json!({"action": "resolve", "dedup_key": text("db-4"), "summary": "over"})).await;
         house.event(serde_json::json!("only a text, which nobody understands")).await;
         let mut rob = house.signed_in("rob").await;

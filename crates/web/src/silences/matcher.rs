@@ -10,13 +10,13 @@ use std::str::FromStr;
 use regex::{Regex, RegexBuilder};
 
 /// The most matchers of one filter or silence.
-pub(super) const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 /// The most memory that a compiled expression may take, in bytes.
 const EXPRESSION_BYTES: usize = 256 * 1024;
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
+pub(crate) enum Operator {
     Equal,
     NotEqual,
     Matches,
@@ -24,7 +24,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    pub(super) fn new(is_equal: bool, is_regex: bool) -> Self {
+    pub(crate) fn new(is_equal: bool, is_regex: bool) -> Self {
         match (is_equal, is_regex) {
             (true, false) => Self::Equal,
             (false, false) => Self::NotEqual,
@@ -33,7 +33,17 @@ impl Operator {
         }
     }
 
-    fn sign(self) -> &'static str {
+    /// Whether it is equal rather than not, and whether it is an expression.
+    pub(super) fn parts(self) -> (bool, bool) {
+        match self {
+            Self::Equal => (true, false),
+            Self::NotEqual => (false, false),
+            Self::Matches => (true, true),
+            Self::MatchesNot => (false, true),
+        }
+    }
+
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Equal => "=",
             Self::NotEqual => "!=",
@@ -45,10 +55,10 @@ impl Operator {
 
 /// What a label must be.
 #[derive(Debug, Clone)]
-pub(super) struct Matcher {
-    pub(super) name: String,
-    pub(super) operator: Operator,
-    pub(super) value: String,
+pub(crate) struct Matcher {
+    pub(crate) name: String,
+    pub(crate) operator: Operator,
+    pub(crate) value: String,
     expression: Option<Regex>,
 }
 
@@ -61,7 +71,7 @@ impl PartialEq for Matcher {
 impl Matcher {
     /// # Errors
     /// The value is no regular expression, or one that is too large.
-    pub(super) fn new(name: &str, operator: Operator, value: &str) -> Result<Self, String> {
+    pub(crate) fn new(name: &str, operator: Operator, value: &str) -> Result<Self, String> {
         let expression = match operator {
             Operator::Equal | Operator::NotEqual => None,
             Operator::Matches | Operator::MatchesNot => Some(whole(value)?),
@@ -70,7 +80,7 @@ impl Matcher {
     }
 
     /// Whether it holds for a label of this value; an empty one is the same as none.
-    pub(super) fn holds(&self, value: &str) -> bool {
+    pub(crate) fn holds(&self, value: &str) -> bool {
         let found = self.expression.as_ref().is_some_and(|expression| expression.is_match(value));
         match self.operator {
             Operator::Equal => value == self.value,
@@ -81,7 +91,7 @@ impl Matcher {
     }
 
     /// Whether it holds for the one among these labels that it is about.
-    pub(super) fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
         self.holds(labels.get(&self.name).map_or("", String::as_str))
     }
 }
@@ -90,7 +100,7 @@ impl Matcher {
 ///
 /// # Errors
 /// It is none, or it is too large.
-pub(super) fn whole(expression: &str) -> Result<Regex, String> {
+pub(crate) fn whole(expression: &str) -> Result<Regex, String> {
     let built = RegexBuilder::new(&format!("^(?:{expression})$")).size_limit(EXPRESSION_BYTES).build();
     built.map_err(|error| format!("invalid regular expression {expression:?}: {}", last_line(&error)))
 }
