@@ -20,7 +20,7 @@ def schemathesis(house, document, folder, *words):
         sys.executable, "-c", "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())", "run",
         str(document), "--tls-verify", str(house.authority), "--seed", "1", "--no-color", "--warnings", "off", *words,
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, f"{done.stdout[-12_000:]}{done.stderr[-2_000:]}"
 
 
