@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answered};
-use super::matcher::{self, Matcher, Operator};
+use super::matcher::{Matcher, Operator};
 
 /// A silence as it is posted: `postableSilence` of the OpenAPI document.
 #[derive(Debug, Default, Deserialize)]
@@ -128,8 +128,8 @@ fn conditions(given: Vec<PostedMatcher>) -> Answered<Vec<Condition>> {
 }
 
 fn check_matchers(conditions: &[Condition]) -> Result<(), String> {
-    if conditions.len() > matcher::MOST {
-        return Err(format!("{} matchers are given; at most {} are possible", conditions.len(), matcher::MOST));
+    if conditions.len() > limits::MATCHERS {
+        return Err(format!("{} matchers are given; at most {} are possible", conditions.len(), limits::MATCHERS));
     }
     let mut says_something = false;
     for (index, condition) in conditions.iter().enumerate() {

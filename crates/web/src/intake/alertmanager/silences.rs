@@ -1,6 +1,7 @@
 //! Silences: posted, listed, ended.
 
 use allclear_core::id::{ServiceId, SilenceId};
+use allclear_core::limits;
 use allclear_store::silences::{self, Silence};
 use allclear_store::{Result as Stored, Tx};
 use axum::body::Body;
@@ -18,8 +19,6 @@ use crate::app::App;
 
 /// How long a silence is shown after its end: Alertmanager's default `data.retention`.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(120);
-/// The most silences of one service, those that are still shown included.
-const MOST_OF_A_SERVICE: usize = 1_000;
 /// The most that are read at once.
 const READ: i64 = 100_000;
 
@@ -85,7 +84,7 @@ pub(super) async fn put(State(app): State<App>, asked: Asked, headers: HeaderMap
         Put::Stored(id) => Ok(answer::found(json!({"silenceID": id.uuid()}))),
         Put::Unknown => Err(answer::no_such_silence()),
         Put::TooMany => {
-            let most = MOST_OF_A_SERVICE;
+            let most = limits::SILENCES;
             Err(answer::wrong(format!("there are {most} silences of the last five days already; end some and wait")))
         }
     }
@@ -115,7 +114,7 @@ async fn store(tx: &mut Tx<'_>, draft: &Draft, made: SilenceId, now: Timestamp) 
         silences::put(tx, &Silence { id: *id, starts_at, ends_at, updated_at: now, body }).await?;
         return Ok(Put::Stored(*id));
     }
-    if of_service(tx, now, draft.terms.service).await?.len() >= MOST_OF_A_SERVICE {
+    if of_service(tx, now, draft.terms.service).await?.len() >= limits::SILENCES {
         return Ok(Put::TooMany);
     }
     if let Some((id, _)) = previous {
