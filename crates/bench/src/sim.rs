@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use allclear_world::sim;
+use allclear_world::sim::{self, Summary};
 use anyhow::{Result, ensure};
 
 use crate::options::Options;
@@ -17,7 +17,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut rates = Vec::new();
     for round in 0..options.rounds {
         let (start, before) = (clock::instant(), process::cpu(std::process::id()));
-        let summary = sim::simulate(0, options.seeds, |_| {});
+        let mut summary = Summary::default();
+        for seed in 0..options.seeds {
+            summary.add(sim::run(seed, &sim::Options::default()));
+        }
         let cpu = (process::cpu(std::process::id()) - before) as f64 / 1e6;
         ensure!(summary.failed.is_empty(), "{} seeds failed; run `allclear sim`", summary.failed.len());
         rates.push(summary.days() / cpu);

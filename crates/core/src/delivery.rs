@@ -174,7 +174,7 @@ const LONGEST_BACKOFF_SECONDS: i64 = 60;
 
 /// The longest time that the other side may ask for. A page that has to wait longer is given up, so that the next
 /// contact method is tried instead.
-const LONGEST_ASKED_FOR: Wait = Wait::minutes(5);
+const LONGEST_ASKED_FOR: Wait = Wait::minutes(limits::PROVIDER_WAIT_MINUTES);
 
 /// A new delivery, to be tried at once, or held to be bundled.
 pub fn new(now: Timestamp, held: bool) -> Delivery {
@@ -317,6 +317,7 @@ mod tests {
 
     #[test]
     fn given_up_visibly_and_sent_again_by_hand() {
+        // beyond: DELIVERY_ATTEMPTS
         let mut state = new(at(0), false);
         let mut now = at(0);
         for _ in 0..limits::DELIVERY_ATTEMPTS {
@@ -340,6 +341,7 @@ mod tests {
     #[test]
     fn a_wait_too_long_for_a_page_is_not_waited_for() {
         let claimed = step(at(0), id(), new(at(0), false), Input::Claim).next;
+        // beyond: PROVIDER_WAIT_MINUTES
         let wait = Outcome::Retry { after: Some(Wait::hours(24)), reason: "too many requests".into() };
         let given_up = step(at(0), id(), claimed, Input::Outcome(wait));
         assert_eq!(given_up.next.status, Status::Failed);

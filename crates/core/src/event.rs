@@ -270,6 +270,8 @@ mod tests {
 
     #[test]
     fn every_part_is_within_its_limit_and_without_nul() {
+        // beyond: SUMMARY_CHARACTERS, SOURCE_CHARACTERS, LABELS, LABEL_NAME_CHARACTERS, LABEL_CHARACTERS
+        // beyond: LINKS, LINK_CHARACTERS, DETAILS_DEPTH
         let mut event = monster();
         let cut = event.clamp();
         let told = ["summary", "source", "labels", "label's name", "links", "link's text", "images", "image's link"];

@@ -43,7 +43,7 @@ macro_rules! invariants {
 invariants! {
     FACTS_REPLAY = "I-01", "The facts of an incident, applied one after the other, make its stored state.";
     NEVER_STUCK = "I-02", "An open incident that nobody acknowledged or snoozed has a next step, or is exhausted.";
-    TIMER_IS_DUE = "I-03", "The stored timer of an incident is the moment at which it says that it is due.";
+    TIMER_IS_DUE = "I-03", "The stored timer of an incident, or of an alert, is the moment at which it says that it is due.";
     QUIET_STAYS_QUIET = "I-04", "No page that was decided before an incident was acknowledged, snoozed, reassigned, resolved or merged is waiting to be sent, or begins to be sent, after that was stored.";
     CHAIN_HOLDS = "I-05", "Each entry of a journal follows from the one before it.";
     NO_EVENT_LOST = "I-06", "An accepted event that was processed has exactly one outcome for each thing that it says, and none waits for ever.";
@@ -182,15 +182,19 @@ pub fn never_stuck(incident: StoredIncident<'_>) -> Vec<Violation> {
     stuck.then(|| NEVER_STUCK.violated(incident.id, detail())).into_iter().collect()
 }
 
-/// I-03.
+/// I-03, of an incident.
 pub fn timer_is_due(incident: StoredIncident<'_>) -> Vec<Violation> {
-    let due = incident.state.next_due();
-    if incident.timer == due {
+    timer_is_set(incident.id, incident.state.next_due(), incident.timer)
+}
+
+/// I-03, of anything with a timer: when it is due, and when its timer is set for.
+pub fn timer_is_set(subject: impl fmt::Display, due: Option<Timestamp>, timer: Option<Timestamp>) -> Vec<Violation> {
+    if timer == due {
         return Vec::new();
     }
     let show = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    let detail = format!("it is due {}, but its timer is set for {}", show(due), show(incident.timer));
-    vec![TIMER_IS_DUE.violated(incident.id, detail)]
+    let detail = format!("it is due {}, but its timer is set for {}", show(due), show(timer));
+    vec![TIMER_IS_DUE.violated(subject, detail)]
 }
 
 /// I-01, I-02, I-03 and I-07.

@@ -120,6 +120,7 @@ mod tests {
 
     #[test]
     fn a_storm_is_bundled_and_calm_is_not() {
+        // beyond: PAGES_PER_MINUTE
         let mut line = Line::default();
         for second in 0..limits::PAGES_PER_MINUTE as i64 {
             assert_eq!(line.page(at(second), Severity::Sev2), Verdict::Send);
@@ -135,6 +136,7 @@ mod tests {
 
     #[test]
     fn a_critical_page_passes_a_flood_of_lesser_ones() {
+        // beyond: CRITICAL_PAGES_PER_MINUTE
         let mut line = Line::default();
         for _ in 0..1_000 {
             line.page(at(0), Severity::Sev3);

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::limits;
+
 /// A length of time in whole seconds, from none to [`Wait::LONGEST`]. Written `90s`, `5m`, `1h30m`, `7d` (a day is 24
 /// hours here); ISO 8601 (`PT5M`) is understood as well.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -15,7 +17,7 @@ impl Wait {
     /// No time at all.
     pub const NONE: Self = Self(0);
     /// Ten years: longer waits are mistakes.
-    pub const LONGEST: Self = Self(10 * 366 * 86_400);
+    pub const LONGEST: Self = Self(limits::WAIT_DAYS * 86_400);
 
     /// A wait of so many seconds, cut at [`Wait::LONGEST`].
     pub const fn seconds(seconds: u32) -> Self {

@@ -50,4 +50,4 @@ pub use reach::{Reach, check_address, ways_to_reach};
 pub use run::Loops;
 pub use seal::{LINK_LIFETIME, MasterKey, Tap};
 pub use secrets::{CODE_LIFETIME, MAIL_PASSWORD, integration_key_name};
-pub use verification::{ATTEMPTS, Verified};
+pub use verification::Verified;

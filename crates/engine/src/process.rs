@@ -82,6 +82,9 @@ pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<usize> 
     let Some(batch) = next_batch(context, lane, REQUESTS).await? else { return Ok(0) };
     let count = batch.requests.len();
     if let Err(error) = run(context, batch).await {
+        if error.is_outage() {
+            return Err(error);
+        }
         tracing::warn!(%error, lane, "a batch could not be processed; trying its first segment by itself");
         return process_carefully(context, lane).await;
     }
@@ -93,10 +96,14 @@ pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<usize> 
 /// keep back all that come after it.
 async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<usize> {
     let Some(mut batch) = next_batch(context, lane, 0).await? else { return Ok(0) };
-    // When not even an empty batch goes through, it is the database that is ill, and no request's fault.
+    // When not even an empty batch goes through, no request is at fault.
     attempt(context, batch.part(None)).await?;
     for place in 0..batch.requests.len() {
         if let Err(error) = attempt(context, batch.part(Some(place))).await {
+            // Nor when it is the database that is ill.
+            if error.is_outage() {
+                return Err(error);
+            }
             let address = batch.requests[place].address;
             tracing::error!(%error, event = %address, "a request is put into quarantine");
             batch.poisonous.insert(address, error.to_string());

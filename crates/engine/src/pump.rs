@@ -76,6 +76,7 @@ struct Claim {
 pub(crate) async fn claim(context: &Arc<Context>, places: Places) -> Result<Vec<Claimed>> {
     match claim_some(context, None, places).await {
         Ok(claimed) => Ok(claimed),
+        Err(error) if error.is_outage() => Err(error),
         Err(error) => {
             tracing::warn!(%error, "messages could not be claimed together; trying each by itself");
             claim_one_by_one(context, places).await
@@ -101,6 +102,8 @@ async fn claim_one_by_one(context: &Arc<Context>, places: Places) -> Result<Vec<
     for record in due {
         match claim_some(context, Some(record.id), places).await {
             Ok(one) => claimed.extend(one),
+            // What was claimed so far is sent; the rest waits.
+            Err(error) if error.is_outage() => break,
             Err(error) => {
                 tracing::error!(%error, delivery = %record.id, "a message cannot be claimed; it is put off");
                 put_off(context, record.id, error.to_string()).await?;

@@ -5,6 +5,7 @@
 //! swapped) and a key that signs one-tap links (HMAC-SHA256, RFC 2104).
 
 use allclear_core::id::{ContactMethodId, IncidentId, SessionId, UserId};
+use allclear_core::limits;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -22,7 +23,7 @@ const NONCE: usize = 24;
 const SIGNATURE: usize = 16;
 
 /// For how long a one-tap link works.
-pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 7);
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24 * limits::LINK_DAYS as i64);
 
 /// The master key.
 #[derive(Clone)]
@@ -230,6 +231,7 @@ mod tests {
         };
         let token = key.sign(tap);
         assert_eq!(key.verify(now, &token), Some(tap));
+        // beyond: LINK_DAYS
         assert_eq!(key.verify(tap.expires_at, &token), None);
         assert_eq!(MasterKey::new([8; 32]).verify(now, &token), None);
         for place in 0..token.len() {

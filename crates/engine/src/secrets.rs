@@ -3,6 +3,7 @@
 use allclear_channels::Secret;
 use allclear_core::directory::Directory;
 use allclear_core::id::IntegrationId;
+use allclear_core::limits;
 use allclear_store::{Result, Tx, secrets};
 use jiff::SignedDuration;
 
@@ -11,7 +12,7 @@ use crate::host::MailRoute;
 use crate::seal::MasterKey;
 
 /// For how long the code works by which a contact method is verified.
-pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(limits::CODE_MINUTES as i64);
 
 /// Under which name the password of the mail server is sealed.
 pub const MAIL_PASSWORD: &str = "mail.password";

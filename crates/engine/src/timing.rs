@@ -30,6 +30,9 @@ pub(crate) async fn fire(context: &Arc<Context>) -> Result<usize> {
         return Ok(0);
     }
     if let Err(error) = fire_these(context, now, timers.clone()).await {
+        if error.is_outage() {
+            return Err(error);
+        }
         tracing::warn!(%error, "timers could not be fired together; trying each by itself");
         return fire_one_by_one(context, now, timers).await;
     }

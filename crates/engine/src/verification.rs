@@ -5,6 +5,7 @@ use std::sync::Arc;
 use allclear_core::actor::Actor;
 use allclear_core::directory::{Change, User};
 use allclear_core::id::{ContactMethodId, DeliveryId, UserId};
+use allclear_core::limits;
 use allclear_store::deliveries::Purpose;
 use allclear_store::{Result, verifications};
 use jiff::Timestamp;
@@ -13,9 +14,6 @@ use subtle::ConstantTimeEq;
 use crate::configuration::NotChanged;
 use crate::engine::Engine;
 use crate::secrets::CODE_LIFETIME;
-
-/// How many times a code may be typed in wrong.
-pub const ATTEMPTS: u32 = 5;
 
 /// What came of a code that was typed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +69,11 @@ impl Engine {
                     let Some(known) = verifications::attempt(tx, now, contact).await? else {
                         return Ok(Verified::NoCode);
                     };
-                    if known.attempts > ATTEMPTS {
+                    if known.attempts > limits::CODE_ATTEMPTS {
                         return Ok(Verified::NoCode);
                     }
                     if !bool::from(known.digest.ct_eq(digest.as_slice())) {
-                        return Ok(Verified::Wrong { left: ATTEMPTS - known.attempts });
+                        return Ok(Verified::Wrong { left: limits::CODE_ATTEMPTS - known.attempts });
                     }
                     let taken = verifications::take(tx, now, contact, &known.digest).await?;
                     Ok(if taken { Verified::Yes } else { Verified::NoCode })

@@ -14,9 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::Parsed;
 use crate::json::Text;
 
-/// The most warnings that one request may raise; the rest are counted.
-const WARNINGS: usize = 50;
-
 /// Collects warnings without letting a hostile payload fill the memory with them.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
@@ -26,7 +23,7 @@ pub(crate) struct Warnings {
 
 impl Warnings {
     pub(crate) fn push(&mut self, warning: impl Into<String>) {
-        if self.list.len() < WARNINGS {
+        if self.list.len() < limits::WARNINGS {
             self.list.push(warning.into());
         } else {
             self.more += 1;

@@ -11,6 +11,7 @@ use crate::notices::Notices;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::transaction::Tx;
+use crate::trouble::Troubles;
 
 /// The future of a transaction's body.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -57,7 +58,15 @@ impl Database {
     /// # Errors
     /// When there is no memory left.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false)?) })
+        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(false, Troubles::default())?) })
+    }
+
+    /// The same, with troubles that can be switched on.
+    ///
+    /// # Errors
+    /// When there is no memory left.
+    pub fn in_memory_with_troubles() -> Result<(Self, Troubles)> {
+        Self::troubled(false)
     }
 
     /// The same, but each transaction gives way once before it begins: whoever polls several of them decides in which
@@ -65,8 +74,14 @@ impl Database {
     ///
     /// # Errors
     /// When there is no memory left.
-    pub fn in_memory_giving_way() -> Result<Self> {
-        Ok(Self { engine: Engine::Sqlite(Sqlite::in_memory(true)?) })
+    pub fn in_memory_giving_way() -> Result<(Self, Troubles)> {
+        Self::troubled(true)
+    }
+
+    fn troubled(gives_way: bool) -> Result<(Self, Troubles)> {
+        let troubles = Troubles::default();
+        let sqlite = Sqlite::in_memory(gives_way, troubles.clone())?;
+        Ok((Self { engine: Engine::Sqlite(sqlite) }, troubles))
     }
 
     /// Connects to PostgreSQL (`postgres://user@host/database`), and migrates it under a lock. `?sslmode=` says how the

@@ -157,11 +157,11 @@ statements! {
     // What is being handed over at this moment keeps its lease, and is not tried again after it.
     WITHDRAW: Bulk = Bulk::pair(
         "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
-         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?2 \
+         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?2, detail = NULL \
          WHERE incident_id = ?1 AND status IN ('held', 'queued', 'sending')",
         &[Kind::Uuid, Kind::Int],
         "UPDATE deliveries d SET status = CASE d.status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
-         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
+         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at, detail = NULL \
          FROM {rows} AS gone (incident, at) \
          WHERE d.incident_id = gone.incident AND d.status IN ('held', 'queued', 'sending')");
     OLDEST: Sql = Sql::pair(
@@ -175,11 +175,11 @@ statements! {
                  ORDER BY d.due_at LIMIT $2 FOR UPDATE SKIP LOCKED"));
     WITHDRAW_OF: Bulk = Bulk::pair(
         "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
-         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?3 \
+         due_at = CASE status WHEN 'sending' THEN due_at END, changed_at = ?3, detail = NULL \
          WHERE incident_id = ?1 AND user_id = ?2 AND status IN ('held', 'queued', 'sending')",
         &[Kind::Uuid, Kind::Uuid, Kind::Int],
         "UPDATE deliveries d SET status = CASE d.status WHEN 'sending' THEN 'stopping' ELSE 'withdrawn' END, \
-         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at \
+         due_at = CASE d.status WHEN 'sending' THEN d.due_at END, changed_at = gone.at, detail = NULL \
          FROM {rows} AS gone (incident, person, at) \
          WHERE d.incident_id = gone.incident AND d.user_id = gone.person AND d.status IN ('held', 'queued', 'sending')");
     NEXT: Sql = Sql::new("SELECT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1");

@@ -2,6 +2,24 @@
 
 use std::any::Any;
 
+use rusqlite::ErrorCode;
+
+/// What SQLite says when its files cannot be read or written at the moment.
+const SQLITE_OUTAGES: [ErrorCode; 9] = [
+    ErrorCode::DiskFull,
+    ErrorCode::SystemIoFailure,
+    ErrorCode::CannotOpen,
+    ErrorCode::ReadOnly,
+    ErrorCode::PermissionDenied,
+    ErrorCode::OutOfMemory,
+    ErrorCode::DatabaseBusy,
+    ErrorCode::DatabaseLocked,
+    ErrorCode::FileLockingProtocolFailed,
+];
+/// The classes of PostgreSQL's codes for that: connection, resources (a full disk among them), object in use, stopped
+/// by its operator, system.
+const POSTGRES_OUTAGES: [&str; 5] = ["08", "53", "55", "57", "58"];
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -46,6 +64,23 @@ impl Error {
             [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
                 .contains(code)
         })
+    }
+
+    /// True when the database does not do its work at the moment, whatever is asked of it: it cannot be reached, its
+    /// disk is full or broken, or the commit was refused. Then no transaction is to blame for its own failure.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code().is_some_and(|code| SQLITE_OUTAGES.contains(&code)),
+            Self::Postgres(error) => match error.code() {
+                Some(code) => POSTGRES_OUTAGES.iter().any(|class| code.code().starts_with(class)),
+                None => {
+                    error.is_closed()
+                        || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+                }
+            },
+            Self::Connection(_) | Self::Commit(_) | Self::Closed => true,
+            Self::Corrupt(_) | Self::Body(_) | Self::Backup(_) | Self::RolledBack | Self::Migration(_) => false,
+        }
     }
 
     /// The body of a transaction panicked, with this payload.

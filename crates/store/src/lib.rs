@@ -28,6 +28,7 @@ pub mod timers;
 mod tls;
 pub mod tokens;
 mod transaction;
+mod trouble;
 mod value;
 pub mod verifications;
 
@@ -36,6 +37,7 @@ pub use error::{Error, Result};
 pub use notices::{LONGEST as LONGEST_NOTICE, Notices};
 pub use statement::Statement;
 pub use transaction::{Row, Tx};
+pub use trouble::{Trouble, Troubles};
 pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.

@@ -21,6 +21,7 @@ use crate::database::BoxFuture;
 use crate::error::{Error, Result};
 use crate::migrate::{self, Part};
 use crate::transaction::{self, Tx};
+use crate::trouble::Troubles;
 
 /// How many transactions are packed into one. More would make the first one wait for longer than the disk takes.
 const GROUP: usize = 256;
@@ -111,7 +112,7 @@ enum Way {
         readers: Arc<Readers>,
     },
     /// In memory, everything on the caller's thread: for the simulator, where nothing may happen on the side.
-    Inline { connection: Arc<Mutex<Connection>>, gives_way: bool },
+    Inline { connection: Arc<Mutex<Connection>>, gives_way: bool, troubles: Troubles },
 }
 
 /// Where the database lies.
@@ -247,12 +248,12 @@ impl Sqlite {
     }
 
     /// A database in memory that runs everything on the caller's thread.
-    pub(crate) fn in_memory(gives_way: bool) -> Result<Self> {
+    pub(crate) fn in_memory(gives_way: bool, troubles: Troubles) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         keep_plans(&connection)?;
         migrate::sqlite(&mut connection, Part::ALL)?;
-        Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way } })
+        Ok(Self { way: Way::Inline { connection: Arc::new(Mutex::new(connection)), gives_way, troubles } })
     }
 
     /// Writes to the part of the database: to the file that holds it.
@@ -270,10 +271,11 @@ impl Sqlite {
                 writer.send(job).await.map_err(|_| Error::Closed)?;
                 answer.await.map_err(|_| Error::Closed)?
             }
-            Way::Inline { connection, gives_way } => {
+            Way::Inline { connection, gives_way, troubles } => {
                 give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                in_transaction("BEGIN IMMEDIATE", &input, &body, &mut connection)
+                troubles
+                    .with(&mut connection, |connection| in_transaction("BEGIN IMMEDIATE", &input, &body, connection))
             }
         }
     }
@@ -294,11 +296,12 @@ impl Sqlite {
                 let joined = tokio::task::spawn_blocking(read).await;
                 joined.map_err(|error| Error::Connection(format!("a reader failed: {error}")))?
             }
-            Way::Inline { connection, gives_way } => {
+            Way::Inline { connection, gives_way, troubles } => {
                 give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 connection.execute_batch("PRAGMA query_only = ON")?;
-                let result = in_transaction("BEGIN DEFERRED", &input, &body, &mut connection);
+                let result = troubles
+                    .with(&mut connection, |connection| in_transaction("BEGIN DEFERRED", &input, &body, connection));
                 connection.execute_batch("PRAGMA query_only = OFF")?;
                 result
             }

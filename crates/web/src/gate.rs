@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use allclear_core::access::Permission;
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::handler::Handler;
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::request::Parts;
@@ -144,7 +145,7 @@ async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Respon
     }
 }
 
-async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
+async fn pass(rule: &Rule, request: Request, next: Next) -> Response {
     let visitor = match visit(rule, request.headers()).await {
         Ok(visitor) => visitor,
         Err(problem) => return problem.into_response(),
@@ -165,10 +166,15 @@ async fn pass(rule: &Rule, mut request: Request, next: Next) -> Response {
         }
         (Access::May(_), Some(_)) => {}
     }
-    if let Some(visitor) = visitor {
-        request.extensions_mut().insert(visitor);
+    let (mut parts, body) = request.into_parts();
+    let named = RawPathParams::from_request_parts(&mut parts, &()).await;
+    if let Err(RawPathParamsRejection::InvalidUtf8InPathParam(_)) = named {
+        return Problem::new(StatusCode::NOT_FOUND, "There is nothing here: the address is not UTF-8.").into_response();
     }
-    next.run(request).await
+    if let Some(visitor) = visitor {
+        parts.extensions.insert(visitor);
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {

@@ -69,6 +69,14 @@ mod tests {
     }
 
     #[test]
+    fn an_integration_has_room_for_a_storm_and_no_more() {
+        // beyond: INTAKE_PER_MINUTE
+        let limiter = Limiter::new(allclear_core::limits::INTAKE_PER_MINUTE);
+        let admitted = (0..).take_while(|_| limiter.admit(at(0), "a").is_ok()).count();
+        assert_eq!(admitted, allclear_core::limits::INTAKE_PER_MINUTE as usize);
+    }
+
+    #[test]
     fn a_clock_that_jumped_back_locks_nobody_out() {
         let limiter = Limiter::new(60);
         for _ in 0..60 {

@@ -11,8 +11,6 @@ use crate::problem::Problem;
 
 /// How far ahead is looked where nothing else is said, in days.
 pub(crate) const DAYS: u32 = 28;
-/// How far ahead one may look.
-pub(crate) const MOST_DAYS: u32 = 92;
 
 /// Everything that does not hold in the next days, the worst first; away from the threads that answer requests, as it
 /// may take a while.

@@ -34,6 +34,11 @@ pub(crate) const EVERYTHING_CONVERGES: Invariant = Invariant {
     id: "W-04",
     statement: "When the faults are over and people have done their part, nothing is left to be done.",
 };
+/// See the statement.
+pub(crate) const QUARANTINE_IS_DESERVED: Invariant = Invariant {
+    id: "W-05",
+    statement: "No request is put into quarantine but one whose integration was removed: not because the database had its troubles.",
+};
 
 /// A violation of an invariant.
 pub(crate) fn violated(invariant: Invariant, subject: impl Display, detail: impl Into<String>) -> Violation {
@@ -79,6 +84,8 @@ impl Follower {
         };
         found.extend(invariant::never_stuck(incident));
         found.extend(invariant::timer_is_due(incident));
+        let alerts = stored.alert_timers.iter();
+        found.extend(alerts.flat_map(|(id, due, timer)| invariant::timer_is_set(id, *due, *timer)));
         found.extend(invariant::firing_is_counted(incident));
         found
     }

@@ -10,7 +10,7 @@ use allclear_core::incident::Input;
 use allclear_engine::{
     Changed, Claimed, Commanded, Declaration, Engine, EventAddress, Host, MasterKey, NotChanged, Request,
 };
-use allclear_store::Database;
+use allclear_store::{Database, Troubles};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
@@ -176,13 +176,19 @@ pub(crate) struct House {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) outside: Arc<Outside>,
     pub(crate) database: Database,
+    pub(crate) troubles: Troubles,
     random: Arc<SeededRandom>,
 }
 
 impl House {
     /// An empty house.
-    pub(crate) fn new(clock: Arc<SimClock>, outside: Arc<Outside>, database: Database, seed: u64) -> Self {
-        Self { clock, outside, database, random: Arc::new(SeededRandom::new(seed)) }
+    pub(crate) fn new(
+        clock: Arc<SimClock>,
+        outside: Arc<Outside>,
+        (database, troubles): (Database, Troubles),
+        seed: u64,
+    ) -> Self {
+        Self { clock, outside, database, troubles, random: Arc::new(SeededRandom::new(seed)) }
     }
 
     /// Starts a process. It knows nothing but what is stored.

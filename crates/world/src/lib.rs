@@ -7,7 +7,8 @@
 //! - **simulations** ([`sim`]): a small company, its troubles and its faults are made up from a seed, and the numbered
 //!   invariants of `allclear_core::invariant` are checked at every step.
 //!
-//! For the demo, a third: a company with a past ([`Past`]) and phones on real sockets ([`phones`]).
+//! [`fuzz`] makes hostile bodies, for the tests of everything that reads what others send. For the demo, a third: a
+//! company with a past ([`Past`]) and phones on real sockets ([`phones`]).
 //!
 //! In scenarios and simulations nothing waits, and nothing is left to chance that does not come from the seed: the same
 //! seed gives the same run, bit for bit.
@@ -17,6 +18,7 @@ mod check;
 mod clock;
 mod company;
 mod damage;
+pub mod fuzz;
 mod house;
 mod outside;
 mod past;

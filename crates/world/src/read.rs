@@ -1,10 +1,11 @@
 //! Reading what is stored, for transcripts and checks.
 
 use allclear_core::fact::Fact;
-use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, IntegrationId};
+use allclear_core::id::{AlertId, ContactMethodId, DeliveryId, IncidentId, IntegrationId};
 use allclear_core::journal::Entry;
 use allclear_core::throttle::Line;
 use allclear_engine::{Became, EventAddress, unpack};
+use allclear_store::alerts::AlertRecord;
 use allclear_store::audit::{self, StoredAudit};
 use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
@@ -22,7 +23,12 @@ pub(crate) struct StoredState {
     pub(crate) news: Vec<StoredEntry>,
     pub(crate) timer: Option<Timestamp>,
     pub(crate) firing_alerts: u32,
+    /// Of some of the alerts that fire: which one, when it is due, and when its timer is set for.
+    pub(crate) alert_timers: Vec<(AlertId, Option<Timestamp>, Option<Timestamp>)>,
 }
+
+/// Of how many alerts of an incident the timers are read each time it has changed: those that fire longest.
+const ALERT_TIMERS: usize = 3;
 
 const MANY: i64 = 1_000_000;
 
@@ -43,8 +49,14 @@ pub(crate) fn incident(database: &Database, id: IncidentId, after: u64) -> Optio
             let Some(record) = incidents::find(tx, *id).await? else { return Ok(None) };
             let news = incidents::journal(tx, *id, *after, MANY).await?;
             let timer = timers::one(tx, Subject::Incident, id.uuid()).await?;
-            let firing = alerts::firing_of_incident(tx, *id).await?.len();
-            Ok(Some(StoredState { record, news, timer, firing_alerts: u32::try_from(firing).unwrap_or(u32::MAX) }))
+            let firing = alerts::firing_of_incident(tx, *id).await?;
+            let firing_alerts = u32::try_from(firing.len()).unwrap_or(u32::MAX);
+            let mut alert_timers = Vec::new();
+            for record in firing.iter().take(ALERT_TIMERS) {
+                let timer = timers::one(tx, Subject::Alert, record.id.uuid()).await?;
+                alert_timers.push((record.id, alerts::due_at(record), timer));
+            }
+            Ok(Some(StoredState { record, news, timer, firing_alerts, alert_timers }))
         })
     })
 }
@@ -87,6 +99,11 @@ pub(crate) fn deliveries(database: &Database, incident: IncidentId) -> Vec<(Deli
             Ok(all)
         })
     })
+}
+
+/// All alerts, newest first.
+pub(crate) fn all_alerts(database: &Database) -> Vec<AlertRecord> {
+    read(database, (), |(), tx| Box::pin(async move { alerts::list(tx, false, None, MANY).await }))
 }
 
 /// One delivery.

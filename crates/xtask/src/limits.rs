@@ -29,17 +29,10 @@ pub(crate) fn text() -> String {
          | What | At most | Beyond it |\n| --- | ---: | --- |\n",
     );
     for limit in limits::ALL {
-        let limits::Limit { what, value, unit, beyond } = limit;
-        text.push_str(&format!("| {} | {} {unit} | {beyond} |\n", capitalised(what), grouped(*value)));
+        let limits::Limit { what, value, unit, beyond, .. } = limit;
+        text.push_str(&format!("| {what} | {} {unit} | {beyond} |\n", grouped(*value)));
     }
     text
-}
-
-/// The start of a table row: `of a name` is `Size of a name`.
-fn capitalised(what: &str) -> String {
-    let what = if what.starts_with("of ") { format!("size {what}") } else { what.to_owned() };
-    let mut characters = what.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// `1048576` as `1 048 576`, with spaces that do not break.
@@ -60,10 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_rows_read_well() {
+    fn numbers_are_grouped() {
         assert_eq!([grouped(9), grouped(524_288), grouped(1_048_576)].join(" "), "9 524\u{a0}288 1\u{a0}048\u{a0}576");
-        assert_eq!(capitalised("steps of a policy"), "Steps of a policy");
-        assert_eq!(capitalised("of a name"), "Size of a name");
     }
 
     #[test]

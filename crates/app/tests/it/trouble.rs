@@ -185,5 +185,7 @@ fn simulations_are_told_and_can_be_repeated() {
         assert_eq!(first[field], second[field], "{field}");
     }
     assert_eq!(first["failed"], json!([]));
-    house.run(&["sim", "--days", "0.01", "--seeds", "100000"]).ends(0).says(&["simulated days", "failed runs"]);
+    house.run(&["sim", "--days", "0.01", "--seeds", "1"]).ends(0).says(&["simulated days", "failed runs"]);
+    house.run(&["sim", "--days", "0"]).ends(2);
+    house.run(&["sim", "--planted", "--seeds", "1"]).says(&["DropTimer: made in"]);
 }

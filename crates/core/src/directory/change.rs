@@ -223,8 +223,8 @@ impl Directory {
             self.refers(Kind::User, Some(participant.uuid()), &format!("{field}.participants"), problems);
         }
         let (Turn::Hours(length) | Turn::Days(length) | Turn::Weeks(length)) = layer.turn;
-        problems.check((1..=1_000).contains(&length), &format!("{field}.turn"), || {
-            format!("{length} is not a length of a turn; use 1 to 1000")
+        problems.check((1..=limits::TURN_LENGTH).contains(&length), &format!("{field}.turn"), || {
+            format!("{length} is not a length of a turn; use 1 to {}", limits::TURN_LENGTH)
         });
         problems.check(layer.end.is_none_or(|end| layer.start < end), &format!("{field}.end"), || {
             "it is not after the start; leave it out, or make it later".into()
@@ -243,7 +243,9 @@ fn check_organisation(organisation: &Organisation, found: &mut Vec<Problem>) {
 }
 
 fn check_window(window: Wait, problems: &mut Problems<'_>) {
-    problems.check(window >= Wait::minutes(1) && window <= Wait::hours(48), "grouping.window", || {
-        format!("`{window}` is out of range; use 1m to 48h")
-    });
+    problems.check(
+        window >= Wait::minutes(1) && window <= Wait::hours(limits::GROUPING_HOURS),
+        "grouping.window",
+        || format!("`{window}` is out of range; use 1m to {}h", limits::GROUPING_HOURS),
+    );
 }

@@ -153,7 +153,7 @@ impl Stepper<'_> {
     }
 
     pub(super) fn escalate_by_hand(&mut self, step: Option<usize>) -> Result<(), Refusal> {
-        let Some(run) = &self.incident.run else { return Err(Refusal::NoSuchStep) };
+        let Some(run) = &self.incident.run else { return Err(Refusal::NoPolicy) };
         let policy = Arc::clone(&run.policy);
         let (last, mut round) = (run.step, run.round);
         let chosen = step.unwrap_or(if last < policy.steps.len() {

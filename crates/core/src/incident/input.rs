@@ -170,6 +170,8 @@ pub enum Refusal {
     Unknown,
     /// The policy has no such step.
     NoSuchStep,
+    /// There is no policy to escalate by.
+    NoPolicy,
     /// That person is not being paged for it.
     NotPaged,
     /// It is that already.
@@ -193,8 +195,9 @@ impl Refusal {
             Self::SnoozeOutOfRange => "A snooze must end in the future, within a year.",
             Self::Unknown => "That person or policy is not there any more. Choose another one.",
             Self::NoSuchStep => "The escalation policy has no such step.",
+            Self::NoPolicy => "The service has no escalation policy. Give the incident to somebody, or ask for them.",
             Self::NotPaged => "That person is not being paged for this incident.",
-            Self::NoChange => "It is that already.",
+            Self::NoChange => "It is so already: nothing has changed.",
             Self::Itself => "An incident cannot be merged into itself. Choose another one.",
             Self::NotDue => "It is not time yet.",
             Self::PageOver => "That page is over.",

@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::fact::{Fact, Start};
 use crate::id::UserId;
+use crate::limits;
 use crate::severity::{Severity, Urgency};
 use crate::wait::Wait;
 
@@ -25,7 +26,7 @@ pub struct Decision {
 
 /// How long people are left alone after everybody was paged in vain, before another alert pages them again.
 const REST_AFTER_EXHAUSTION: Wait = Wait::minutes(15);
-const LONGEST_SNOOZE: SignedDuration = SignedDuration::from_hours(24 * 366);
+const LONGEST_SNOOZE: SignedDuration = SignedDuration::from_hours(24 * limits::SNOOZE_DAYS as i64);
 
 /// Opens an incident and starts its escalation.
 pub fn open(now: Timestamp, directory: &Directory, actor: Actor, opening: Opening) -> Decision {

@@ -3,6 +3,7 @@
 use allclear_core::access::Permission;
 use allclear_core::declaration::{self, Action, Document, Located, Location, Options, Plan, Planned, Subject};
 use allclear_core::directory::{Directory, Kind};
+use allclear_core::limits;
 use allclear_core::readiness;
 use allclear_engine::Draft;
 use axum::Json;
@@ -19,10 +20,7 @@ use super::extract::{Asker, Body, Params, from_value};
 use super::{Api, words};
 use crate::gate::Access::May;
 use crate::problem::{FieldError, Problem};
-use crate::readiness::{DAYS, MOST_DAYS, check};
-
-/// How many documents one request may have.
-const DOCUMENTS: usize = 5_000;
+use crate::readiness::{DAYS, check};
 
 pub(super) fn mount(api: Api) -> Api {
     // What each document describes decides about the rest.
@@ -55,8 +53,8 @@ fn documents_schema() -> RefOr<Schema> {
 
 impl ConfigurationRequest {
     fn read(self) -> Result<(Vec<Located<Document>>, Options), Problem> {
-        if self.documents.len() > DOCUMENTS {
-            let message = format!("there are {}; at most {DOCUMENTS} are possible", self.documents.len());
+        if self.documents.len() > limits::DOCUMENTS {
+            let message = format!("there are {}; at most {} are possible", self.documents.len(), limits::DOCUMENTS);
             return Err(Problem::field("documents", message));
         }
         let mut documents = Vec::new();
@@ -299,8 +297,8 @@ impl From<readiness::Finding> for FindingView {
 )]
 async fn check_configuration(asker: Asker, Params(params): Params<CheckParams>) -> Result<Json<Readiness>, Problem> {
     let days = params.days.unwrap_or(DAYS);
-    if !(1..=MOST_DAYS).contains(&days) {
-        return Err(Problem::field("days", format!("{days} is out of range; use 1 to {MOST_DAYS}")));
+    if !(1..=limits::DAYS_AHEAD).contains(&days) {
+        return Err(Problem::field("days", format!("{days} is out of range; use 1 to {}", limits::DAYS_AHEAD)));
     }
     let (directory, now) = (asker.directory, asker.app.engine().now());
     let findings = check(directory, now, days).await?;

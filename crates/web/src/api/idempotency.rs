@@ -21,7 +21,6 @@ use allclear_core::limits;
 
 /// The header's name, for the document.
 pub(crate) const HEADER: &str = "idempotency-key";
-const LONGEST: usize = 255;
 
 /// Carries a request out, unless it has been already.
 pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -76,8 +75,11 @@ async fn carry_out(app: App, request: Request, next: Next) -> Result<Response, P
 fn key(request: &Request) -> Result<Option<Key>, Problem> {
     let Some(value) = request.headers().get(HEADER) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    if text.is_empty() || text.len() > LONGEST {
-        let message = format!("it must have 1 to {LONGEST} visible characters; a random UUID is fine");
+    if text.is_empty() || text.len() > limits::IDEMPOTENCY_KEY_CHARACTERS {
+        let message = format!(
+            "it must have 1 to {} visible characters; a random UUID is fine",
+            limits::IDEMPOTENCY_KEY_CHARACTERS
+        );
         return Err(Problem::field("Idempotency-Key", message));
     }
     let caller = match request.extensions().get::<Visitor>().map(|visitor| &visitor.door) {

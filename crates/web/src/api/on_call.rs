@@ -3,6 +3,7 @@
 use allclear_core::access::Permission;
 use allclear_core::directory::{Directory, Kind, Object};
 use allclear_core::id::{OverrideId, TeamId};
+use allclear_core::limits;
 use allclear_core::schedule::{Cause, Schedule, Shift};
 use axum::Json;
 use axum::extract::Path;
@@ -20,7 +21,7 @@ use crate::problem::Problem;
 /// How long a range of shifts is where nothing else is said.
 const USUAL: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How long it can be.
-const LONGEST: SignedDuration = SignedDuration::from_hours(92 * 24);
+const LONGEST: SignedDuration = SignedDuration::from_hours(limits::DAYS_AHEAD as i64 * 24);
 
 pub(super) fn mount(api: Api) -> Api {
     api.on(May(Permission::View), routes!(list_on_call)).on(May(Permission::View), routes!(list_shifts))
@@ -187,7 +188,7 @@ async fn list_shifts(
     let until = params.until.unwrap_or_else(|| from.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
     let length = until.duration_since(from);
     if length <= SignedDuration::ZERO || length > LONGEST {
-        let message = format!("{until} is not within 92 days after {from}; ask for less at a time");
+        let message = format!("{until} is not within {} days after {from}; ask for less at a time", limits::DAYS_AHEAD);
         return Err(Problem::field("until", message));
     }
     let shifts = schedule.shifts(from, until).into_iter();

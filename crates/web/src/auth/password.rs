@@ -1,6 +1,7 @@
 //! Passwords: argon2id (RFC 9106), with the parameters that OWASP's Password Storage Cheat Sheet names first.
 
 use allclear_core::directory::User;
+use allclear_core::limits;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
@@ -15,7 +16,6 @@ fn hasher() -> Argon2<'static> {
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
 const SHORTEST: usize = 12;
-const LONGEST: usize = 1_000;
 
 /// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
 /// try first does not.
@@ -27,8 +27,8 @@ pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), Stri
     if length < SHORTEST {
         return Err(format!("it has {length} characters; use at least {SHORTEST}, such as four words in a row"));
     }
-    if length > LONGEST {
-        return Err(format!("it has {length} characters; at most {LONGEST} are possible"));
+    if length > limits::PASSWORD_CHARACTERS {
+        return Err(format!("it has {length} characters; at most {} are possible", limits::PASSWORD_CHARACTERS));
     }
     let folded = password.to_lowercase();
     let mailbox = user.email.split('@').next().unwrap_or_default().to_lowercase();

@@ -5,6 +5,7 @@
 
 use allclear_core::access::Caller;
 use allclear_core::id::{SessionId, UserId};
+use allclear_core::limits;
 use allclear_engine::Engine;
 use allclear_store::sessions::{self, Session};
 use axum::http::HeaderMap;
@@ -15,7 +16,7 @@ use super::{Door, Visitor, digest};
 
 /// The name of the cookie. Behind https it gets the prefix that ties it to the host (RFC 6265bis §4.1.3.2).
 const COOKIE: &str = "allclear";
-const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 30);
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * limits::SESSION_DAYS as i64);
 const AGENT_CHARACTERS: usize = 200;
 /// 26 letters of five bits each.
 const TOKEN_LETTERS: usize = 52;

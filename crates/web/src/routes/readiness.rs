@@ -2,6 +2,7 @@
 
 use allclear_core::declaration::Subject;
 use allclear_core::directory::Directory;
+use allclear_core::limits;
 use allclear_core::readiness::{Finding, Level};
 
 use super::form::Query;
@@ -13,7 +14,7 @@ use crate::readiness;
 
 /// How far ahead one may look here.
 const SPANS: [(u32, &str); 3] =
-    [(7, "One week"), (readiness::DAYS, "Four weeks"), (readiness::MOST_DAYS, "Three months")];
+    [(7, "One week"), (readiness::DAYS, "Four weeks"), (limits::DAYS_AHEAD, "Three months")];
 
 /// The page.
 pub(super) async fn page(reader: Reader, query: Query) -> Reply {

@@ -7,12 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use allclear_core::limits;
 use regex::{Regex, RegexBuilder};
-
-/// The most matchers of one filter or silence.
-pub(crate) const MOST: usize = 100;
-/// The most memory that a compiled expression may take, in bytes.
-const EXPRESSION_BYTES: usize = 256 * 1024;
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +97,7 @@ impl Matcher {
 /// # Errors
 /// It is none, or it is too large.
 pub(crate) fn whole(expression: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&format!("^(?:{expression})$")).size_limit(EXPRESSION_BYTES).build();
+    let built = RegexBuilder::new(&format!("^(?:{expression})$")).size_limit(limits::EXPRESSION_BYTES).build();
     built.map_err(|error| format!("invalid regular expression {expression:?}: {}", last_line(&error)))
 }
 
@@ -213,6 +209,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Matcher>().unwrap_err(), why, "{text}");
         }
+        // beyond: EXPRESSION_BYTES
         let large = "foo=~(a{1000}){1000}".parse::<Matcher>().unwrap_err();
         assert!(large.starts_with("invalid regular expression"), "{large}");
     }

@@ -80,8 +80,8 @@ impl From<Matcher> for Condition {
 /// # Errors
 /// What is wrong with which one.
 pub(crate) fn check_matchers(conditions: &[Condition]) -> Result<(), String> {
-    if conditions.len() > matcher::MOST {
-        return Err(format!("{} matchers are given; at most {} are possible", conditions.len(), matcher::MOST));
+    if conditions.len() > limits::MATCHERS {
+        return Err(format!("{} matchers are given; at most {} are possible", conditions.len(), limits::MATCHERS));
     }
     let mut says_something = false;
     for (index, condition) in conditions.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The web part over a real engine and a database in memory.
 
 mod api;
+mod fuzz;
 mod intake;
 mod pages;

@@ -10,12 +10,14 @@
 //! | `ana taps acknowledge` (`decline`) | the button of the page that she received last |
 //! | `ana acknowledges INC-1` (`resolves`, `reopens`, `declines`) | on the incident's page |
 //! | `ana snoozes INC-1 1h`, `escalates INC-1 [2]`, `rates INC-1 sev1`, `notes INC-1 "text"` | the same |
+//! | `ana renames INC-1 "text"` | the same |
 //! | `ana gives INC-1 to ben cy`, `gives INC-1 to policy nights`, `asks INC-1 for ben` | the same |
 //! | `ana merges INC-2 into INC-1`, `declares checkout "Slow" sev2` | the same |
 //! | `mail down`, `phones slow 20s`, `ben's phone refuses` | a provider, or one address: `works`, `down`, `slow`, `hangs`, `loses replies`, `busy 30`, `refuses` |
 //! | `change person ben "Ben Okafor" suspended | phone` | the company, in short form |
 //! | `crash`, `crash before sending`, `crash before settling`, `start` | the node |
 //! | `clock +3h`, `clock -1h` | what the clock shows |
+//! | `database full`, `database works` | the disk under the database |
 //! | `damage INC-1`, `repair INC-1` | its journal |
 
 use allclear_core::actor::{Actor, Via};
@@ -27,6 +29,7 @@ use allclear_core::severity::Severity;
 use allclear_core::wait::Wait;
 use allclear_engine::{Commanded, Declaration, Request};
 use allclear_inbound::Source;
+use allclear_store::Trouble;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
@@ -96,6 +99,7 @@ impl Stage {
                 Ok(())
             }
             "clock" => self.set_clock(words),
+            "database" => self.trouble_database(words),
             "damage" => self.with_incident(words, |stage, id| damage::slip_in(&stage.house.database, id)),
             "repair" => self.with_incident(words, |stage, id| damage::accept_slipped_in(&stage.house.database, id)),
             person => match person.strip_suffix("'s") {
@@ -216,6 +220,15 @@ impl Stage {
         Ok(())
     }
 
+    fn trouble_database(&mut self, mut words: Words<'_>) -> Played {
+        self.house.troubles.set(match words.next("how it is")?.as_str() {
+            "full" => Trouble::DiskFull,
+            "works" => Trouble::None,
+            other => return Err(format!("a database is never `{other}` here")),
+        });
+        Ok(())
+    }
+
     fn with_incident(&mut self, mut words: Words<'_>, act: impl Fn(&mut Self, IncidentId)) -> Played {
         let id = self.incident(&words.next("an incident")?)?;
         act(self, id);
@@ -282,6 +295,7 @@ impl Stage {
             }
             "rates" => Input::SetSeverity(words.next("a severity")?.parse::<Severity>()?),
             "notes" => Input::Note { text: words.next("a text")? },
+            "renames" => Input::SetTitle(words.next("a title")?),
             "asks" => {
                 words.next("`for`")?;
                 Input::Request { people: self.users(&words)? }

@@ -18,9 +18,11 @@
 //! Below the line, each line says when (`03:12` on the wall, `+1m` after the line before, nothing for at once) and what
 //! is done; a time alone lets it pass. The commands are those of `command.rs`. The transcript tells everything that
 //! happens from then on: what people's phones and mailboxes receive, every sentence of every timeline, and what the
-//! delivery ledger has to say. What is not in it did not happen.
+//! delivery ledger has to say. What is not in it did not happen. Its
+//! last lines name the kinds of fact and effect that it has shown, so that none is left without a scenario.
 
 mod command;
+mod shown;
 mod stage;
 mod transcript;
 

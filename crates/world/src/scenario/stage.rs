@@ -11,6 +11,7 @@ use allclear_engine::{EventAddress, MasterKey};
 use allclear_store::Database;
 use jiff::{SignedDuration, Timestamp};
 
+use super::shown::Shown;
 use super::transcript::Transcript;
 use crate::check::{self, Whole};
 use crate::clock::SimClock;
@@ -59,7 +60,7 @@ impl Stage {
     pub(super) fn new(start: Timestamp, zone: Zone, cast: Cast, changes: Vec<Change>) -> Result<Self, String> {
         let clock = Arc::new(SimClock::still(start));
         let outside = Arc::new(Outside::new(Arc::clone(&clock), None));
-        let database = Database::in_memory().map_err(|error| error.to_string())?;
+        let database = Database::in_memory_with_troubles().map_err(|error| error.to_string())?;
         let house = House::new(clock, outside, database, 1);
         let node = house.start();
         block_on(node.engine.configure(Actor::System, move |_| Ok(changes.clone())))
@@ -246,10 +247,12 @@ impl Stage {
         if !self.went_back {
             broken.extend(incidents.iter().flat_map(Whole::quiet));
         }
+        let mut transcript = self.transcript.finish();
         if broken.is_empty() {
-            return Ok(self.transcript.finish());
+            transcript.push_str(&Shown::of(&self.house.database).lines());
+            return Ok(transcript);
         }
         let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        Err(format!("{}\n{}", broken.join("\n"), self.transcript.finish()))
+        Err(format!("{}\n{transcript}", broken.join("\n")))
     }
 }

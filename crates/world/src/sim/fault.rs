@@ -2,6 +2,7 @@
 
 use allclear_core::delivery::LEASE;
 use allclear_core::invariant::Outage;
+use allclear_store::Trouble;
 use jiff::{SignedDuration, Timestamp};
 
 use super::play::{Coming, Sim};
@@ -26,6 +27,8 @@ pub(super) enum Fault {
     JumpAhead,
     /// The clocks jump back.
     JumpBack,
+    /// The database does not do what it should for a while.
+    Database(Trouble),
 }
 
 /// At which point a node is about to die.
@@ -41,6 +44,7 @@ pub(super) enum Armed {
 pub(super) enum Mend {
     Provider(Provider),
     Address(String),
+    Database,
 }
 
 /// For how long after a provider works again messages may still be late: they are tried again in their own time.
@@ -83,6 +87,7 @@ impl Sim {
             Fault::KillAnywhere => self.armed = Some(Armed::Anywhere),
             Fault::JumpAhead => self.jump(true),
             Fault::JumpBack => self.jump(false),
+            Fault::Database(trouble) => self.trouble_database(trouble),
         }
     }
 
@@ -100,7 +105,22 @@ impl Sim {
         match mend {
             Mend::Provider(provider) => self.house.outside.set(provider, Condition::Works),
             Mend::Address(address) => self.house.outside.set_address(&address, Condition::Works),
+            Mend::Database => self.database_trouble = None,
         }
+    }
+
+    fn trouble_database(&mut self, trouble: Trouble) {
+        let length = self.chance.span(SignedDuration::from_secs(1), SignedDuration::from_mins(10));
+        self.database_trouble = Some((trouble, self.real + length));
+        let now = self.now();
+        self.database_outage(now, now + length);
+        self.plan(length, Coming::Mend(Mend::Database));
+    }
+
+    /// Nothing is decided, and what was sent may not be known, so that it waits for the end of its lease.
+    fn database_outage(&mut self, from: Timestamp, until: Timestamp) {
+        self.outages.decisions.push(Outage { from: from - BEFORE, until: until + SignedDuration::from_secs(1) });
+        self.outage(from - BEFORE, until + LEASE + AFTERMATH);
     }
 
     fn channel_outage(&mut self, provider: Provider, from: Timestamp, until: Timestamp) {
@@ -137,6 +157,9 @@ impl Sim {
             if until > self.real {
                 self.channel_outage(provider, after - BEFORE, until + self.skew + AFTERMATH);
             }
+        }
+        if let Some((_, until)) = self.database_trouble {
+            self.database_outage(after, until + self.skew);
         }
         self.forget_wakes();
         self.plan_wakes();

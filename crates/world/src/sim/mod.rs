@@ -1,9 +1,9 @@
 //! The simulator: a small company, its troubles and its faults, made up from a seed.
 //!
 //! A run has two parts. In the first, tools send events, people act or sleep, managers change the configuration, and
-//! whatever can break does: providers, processes, clocks. In the second nothing breaks any more, people do their part,
-//! and everything must come to rest. Which troubles a run has, and how many of each, is itself drawn from the seed:
-//! runs with few kinds of trouble find what runs with all of them would cover up.
+//! whatever can break does: providers, processes, clocks, the database. In the second nothing breaks any more, people
+//! do their part, and everything must come to rest. Which troubles a run has, and how many of each, is itself drawn
+//! from the seed: runs with few kinds of trouble find what runs with all of them would cover up.
 //!
 //! One or two nodes work on the same database. Each of their operations gives way before each of its transactions, and
 //! chance decides whose is next; a node may die at any of these points. The numbered invariants are checked as soon as
@@ -15,6 +15,7 @@ mod edit;
 mod fault;
 mod log;
 mod mutation;
+mod planted;
 mod play;
 mod summary;
 mod verdict;
@@ -26,13 +27,16 @@ use allclear_core::invariant::Violation;
 use jiff::SignedDuration;
 
 pub use self::mutation::Mutation;
-pub use self::summary::{Summary, simulate};
+pub use self::planted::Planted;
+pub use self::summary::Summary;
 
 /// How a run is to be.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// A mistake that is made on purpose, to see whether it is found.
     pub mutation: Option<Mutation>,
+    /// How many days its troubles last; drawn from the seed, a third of a day to two and a half, where none.
+    pub days: Option<f64>,
 }
 
 /// What happened in runs.

@@ -26,6 +26,8 @@ pub enum Mutation {
     DropTimer,
     /// A timer is set for ten minutes too late.
     LateTimer,
+    /// The end of an alert whose source may fall silent is not waited for.
+    DropAlertTimer,
     /// What became of a request is not written down.
     LoseOutcome,
     /// A segment is skipped.
@@ -54,9 +56,10 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DropTimer,
         Self::LateTimer,
+        Self::DropAlertTimer,
         Self::LoseOutcome,
         Self::LoseSegment,
         Self::SkipWithdraw,
@@ -76,6 +79,9 @@ impl Mutation {
         match self {
             Self::DropTimer => waiting(sim).is_some_and(|id| set_timer(sim, id, None)),
             Self::LateTimer => waiting(sim).is_some_and(|id| set_timer(sim, id, Some(SignedDuration::from_mins(10)))),
+            Self::DropAlertTimer => {
+                open(sim, |incident| incident.firing > 0).is_some_and(|id| drop_alert_timer(sim, id))
+            }
             Self::LoseOutcome => unprocessed(sim).is_some_and(|(integration, segment)| {
                 let outcome = Outcomes { integration, segment, body: "[]".to_owned() };
                 let now = sim.now();
@@ -153,6 +159,19 @@ fn set_timer(sim: &Sim, id: IncidentId, later_by: Option<SignedDuration>) -> boo
             let due = timers::one(tx, Subject::Incident, id.uuid()).await?;
             let due = later_by.and_then(|by| Some(due? + by));
             timers::put(tx, &[(Subject::Incident, id.uuid(), due)]).await
+        })
+    })
+}
+
+/// False when none of the incident's alerts waits for a moment which is not near.
+fn drop_alert_timer(sim: &Sim, id: IncidentId) -> bool {
+    let soon = sim.now() + SignedDuration::from_secs(30);
+    let stored = read::incident(&sim.house.database, id, 0);
+    let timers = stored.map(|stored| stored.alert_timers).unwrap_or_default();
+    let found = timers.into_iter().find(|(_, due, _)| due.is_some_and(|due| due > soon));
+    found.is_some_and(|(alert, _, _)| {
+        write(sim, alert, |alert, tx| {
+            Box::pin(async move { timers::put(tx, &[(Subject::Alert, alert.uuid(), None)]).await })
         })
     })
 }

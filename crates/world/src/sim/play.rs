@@ -9,7 +9,7 @@ use allclear_core::directory::Directory;
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::invariant::Violation;
 use allclear_engine::{Claimed, EventAddress, Request};
-use allclear_store::Database;
+use allclear_store::{Database, Trouble};
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::Intent;
@@ -30,6 +30,8 @@ use crate::task::{Task, block_on, poll};
 const START: Timestamp = Timestamp::constant(1_791_788_400, 0);
 /// How late a loop may notice what is to be done.
 const LONGEST_LAG: SignedDuration = SignedDuration::from_millis(400);
+/// After how long the loops of a node try again what the database refused.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_millis(500);
 /// How often something may be due again without that time passes.
 const ROUNDS_AT_ONCE: u32 = 2_000;
 
@@ -87,6 +89,10 @@ struct Running {
     what: &'static str,
     /// It cannot change an incident.
     harmless: bool,
+    /// The database let it down.
+    let_down: bool,
+    /// What whoever began it does when that happens.
+    again: Option<(SignedDuration, Coming)>,
 }
 
 /// A run.
@@ -120,6 +126,10 @@ pub(super) struct Sim {
     /// Which providers, or addresses of them, are broken until when.
     pub(super) broken: Vec<(Provider, Timestamp)>,
     pub(super) armed: Option<Armed>,
+    /// What is wrong with the database, and until when.
+    pub(super) database_trouble: Option<(Trouble, Timestamp)>,
+    /// When the loops try again what the database refused.
+    retry_at: Timestamp,
     /// Whether anything may still break.
     pub(super) troubled: bool,
     mutation: Option<Mutation>,
@@ -132,7 +142,10 @@ pub(super) struct Sim {
 impl Sim {
     pub(super) fn new(seed: u64, options: &Options, subject: Option<String>) -> Self {
         let mut chance = Chance::new(seed);
-        let profile = Profile::new(&mut chance.part());
+        let mut profile = Profile::new(&mut chance.part());
+        if let Some(days) = options.days {
+            profile.length = SignedDuration::from_secs_f64(days * 86_400.0);
+        }
         let clock = Arc::new(SimClock::ticking(START));
         let outside = Arc::new(Outside::new(Arc::clone(&clock), Some(chance.part())));
         let database = Database::in_memory_giving_way().expect("there is memory for a database");
@@ -162,6 +175,8 @@ impl Sim {
             nobody_since: None,
             broken: Vec::new(),
             armed: None,
+            database_trouble: None,
+            retry_at: START,
             troubled: true,
             mutation: options.mutation,
             mutated: false,
@@ -174,7 +189,7 @@ impl Sim {
     /// The whole run.
     pub(super) fn run(mut self) -> Report {
         self.begin();
-        self.pass(SignedDuration::from_hours(self.profile.hours));
+        self.pass(self.profile.length);
         self.calm_down();
         self.pass(SignedDuration::from_hours(1));
         self.everybody_resolves();
@@ -374,13 +389,13 @@ impl Sim {
         let lag = self.chance.span(SignedDuration::ZERO, LONGEST_LAG);
         // Whoever has just found more than fits into one turn goes on at once.
         let lag = if due < self.now() - LONGEST_LAG { SignedDuration::ZERO } else { lag };
-        Some(Wake { due, at: ripe + lag })
+        Some(Wake { due, at: (ripe + lag).max(self.retry_at) })
     }
 
     /// Requests wait to be processed.
     pub(super) fn ring_inbox(&mut self) {
         let lag = self.chance.span(SignedDuration::ZERO, LONGEST_LAG / 4);
-        let wake = Wake { due: self.real, at: self.real + lag };
+        let wake = Wake { due: self.real, at: (self.real + lag).max(self.retry_at) };
         self.inbox = Some(self.inbox.map_or(wake, |known| if known.at < wake.at { known } else { wake }));
     }
 
@@ -394,13 +409,78 @@ impl Sim {
                 self.kill(slot, "in the middle of something");
             } else {
                 let place = self.chance.below(running.len());
-                if let Some(result) = poll(running[place].task.as_mut()) {
+                if let Some(result) = self.poll(&mut running[place]) {
                     let done = running.swap_remove(place);
                     self.follow(done.sender.slot, done.harmless);
-                    self.done(done.sender, done.what, done.requests, result);
+                    match result {
+                        Ok(result) => self.done(done.sender, done.requests, result),
+                        Err(error) => self.failed(done, &error),
+                    }
                 }
             }
             running.retain(|running| self.is_alive(running.sender));
+        }
+    }
+
+    /// Runs the next transaction of an operation, with whatever is wrong with the database.
+    fn poll(&mut self, running: &mut Running) -> Option<Result<Done, allclear_store::Error>> {
+        let trouble = match self.database_trouble {
+            None => Trouble::None,
+            Some((Trouble::DiskFull, _)) => Trouble::DiskFull,
+            Some((lost, _)) => {
+                if self.chance.percent(50) {
+                    lost
+                } else {
+                    Trouble::None
+                }
+            }
+        };
+        self.house.troubles.set(trouble);
+        let polled = poll(running.task.as_mut());
+        self.house.troubles.set(Trouble::None);
+        running.let_down |= trouble != Trouble::None;
+        if trouble == Trouble::LostAfter {
+            // What was committed is not announced by whoever did not hear of it.
+            for record in read::incidents(&self.house.database, false) {
+                self.violations.extend(self.follower.check(&self.house.database, record.id));
+            }
+        }
+        polled
+    }
+
+    /// An operation failed: the database may do that, and nothing else.
+    fn failed(&mut self, running: Running, error: &allclear_store::Error) {
+        let Running { sender, what, let_down, again, .. } = running;
+        if !let_down || !error.is_outage() {
+            self.violations.push(violated(ENGINE_NEVER_FAILS, what, error.to_string()));
+            return;
+        }
+        self.note(sender.slot, format_args!("cannot {what}: {error}"));
+        if let Some((after, coming)) = again {
+            self.plan(after, coming);
+        }
+        self.retry_at = self.real + AFTER_FAILURE;
+        self.ring_inbox();
+    }
+
+    /// What whoever began this does when it fails: senders send again, and a node tries again what nobody else does.
+    fn again(sender: Sender, work: &Work) -> Option<(SignedDuration, Coming)> {
+        match work {
+            Work::Store(requests) => Some((SignedDuration::from_secs(10), Coming::Again(requests.clone()))),
+            Work::Settle(claimed, outcome) => {
+                let (claimed, outcome, latency) = ((**claimed).clone(), outcome.clone(), SignedDuration::ZERO);
+                let under_way = UnderWay { claimed, outcome, latency };
+                Some((AFTER_FAILURE, Coming::Reply(sender, Box::new(under_way))))
+            }
+            Work::Refresh | Work::Configure(..) => Some((AFTER_FAILURE, Coming::Refresh(sender))),
+            // The loops come back by themselves, and people see what they have not achieved.
+            Work::Process
+            | Work::Timers
+            | Work::Claim
+            | Work::Replay(_)
+            | Work::Act(..)
+            | Work::Merge(..)
+            | Work::Declare(..) => None,
         }
     }
 
@@ -409,25 +489,13 @@ impl Sim {
         let requests = if let Work::Store(requests) = &work { requests.clone() } else { Vec::new() };
         let got_through = |outcome: &Outcome| matches!(outcome, Outcome::Delivered | Outcome::Accepted { .. });
         let harmless = matches!(&work, Work::Settle(_, outcome) if got_through(outcome));
-        let what = work.name();
+        let (sender, what) = (self.sender(slot), work.name());
+        let again = Self::again(sender, &work);
         self.tally.operations += 1;
-        Some(Running { sender: self.sender(slot), task: node.begin(work), requests, what, harmless })
+        Some(Running { sender, task: node.begin(work), requests, what, harmless, let_down: false, again })
     }
 
-    fn done(
-        &mut self,
-        sender: Sender,
-        what: &'static str,
-        requests: Vec<Request>,
-        result: Result<Done, allclear_store::Error>,
-    ) {
-        let done = match result {
-            Ok(done) => done,
-            Err(error) => {
-                self.violations.push(violated(ENGINE_NEVER_FAILS, what, error.to_string()));
-                return;
-            }
-        };
+    fn done(&mut self, sender: Sender, requests: Vec<Request>, done: Done) {
         match done {
             Done::Claimed(claimed) => self.claimed(sender, claimed),
             Done::Stored(addresses) => self.stored(addresses, requests),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Options, Report, Tally, run};
+use super::{Report, Tally};
 
 /// What many runs came to.
 #[derive(Debug, Default)]
@@ -13,17 +13,6 @@ pub struct Summary {
     pub tally: Tally,
     /// The runs in which something did not hold.
     pub failed: Vec<Report>,
-}
-
-/// Runs so many seeds, beginning with `first`, and calls `each` after each of them.
-pub fn simulate(first: u64, seeds: u64, mut each: impl FnMut(&Report)) -> Summary {
-    let mut summary = Summary::default();
-    for seed in first..first.saturating_add(seeds) {
-        let report = run(seed, &Options::default());
-        each(&report);
-        summary.add(report);
-    }
-    summary
 }
 
 impl Summary {

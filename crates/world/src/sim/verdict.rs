@@ -9,7 +9,9 @@ use allclear_engine::{Became, unpack};
 use allclear_inbound::Raw;
 
 use super::play::Sim;
-use crate::check::{self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, REPETITION_IS_MARKED, Whole, violated};
+use crate::check::{
+    self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, QUARANTINE_IS_DESERVED, REPETITION_IS_MARKED, Whole, violated,
+};
 use crate::read;
 
 impl Sim {
@@ -32,6 +34,7 @@ impl Sim {
         let mut found = check::stored(&database, &incidents);
         found.extend(check::in_time(&database, incidents, now, &self.outages));
         found.extend(invariant::no_event_lost(&self.accepted_events(), true));
+        found.extend(self.quarantine_is_deserved());
         found.extend(self.ledger_is_true());
         found.extend(self.everything_is_done());
         self.violations.extend(found);
@@ -59,6 +62,19 @@ impl Sim {
             });
         }
         events
+    }
+
+    /// W-05, of everything that was accepted.
+    fn quarantine_is_deserved(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for (address, request) in &self.accepted {
+            let became = read::outcome(&self.house.database, address.segment, request.integration).unwrap_or_default();
+            let ours = became.into_iter().filter(|became| became.position == address.position);
+            let reasons = ours.filter_map(|became| became.quarantined);
+            let undeserved = reasons.filter(|_| self.directory.integration(request.integration).is_some());
+            found.extend(undeserved.map(|reason| violated(QUARANTINE_IS_DESERVED, address, reason)));
+        }
+        found
     }
 
     /// How many things a stored request says.

@@ -4,6 +4,7 @@ use allclear_core::directory::{Directory, Integration};
 use allclear_core::event::Action;
 use allclear_core::id::IntegrationId;
 use allclear_engine::Request;
+use allclear_store::Trouble;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ pub(super) struct Profile {
     /// How many nodes work on the database.
     pub(super) nodes: usize,
     /// How long the troubles last.
-    pub(super) hours: i64,
+    pub(super) length: SignedDuration,
     pub(super) event_every: SignedDuration,
     /// How many of a hundred events are a burst of them.
     pub(super) bursts: u32,
@@ -43,7 +44,7 @@ impl Profile {
         let some = |chance: &mut Chance, percent, from, to| chance.percent(percent).then(|| minutes(chance, from, to));
         Self {
             nodes: if chance.percent(40) { 2 } else { 1 },
-            hours: chance.between(8, 60),
+            length: SignedDuration::from_hours(chance.between(8, 60)),
             event_every: minutes(chance, 8, 240),
             bursts: if chance.percent(30) { 6 } else { 0 },
             garbage: if chance.percent(30) { 10 } else { 0 },
@@ -79,6 +80,9 @@ fn faults(chance: &mut Chance) -> Vec<(u32, Fault)> {
         Fault::KillAnywhere,
         Fault::JumpAhead,
         Fault::JumpBack,
+        Fault::Database(Trouble::DiskFull),
+        Fault::Database(Trouble::LostBefore),
+        Fault::Database(Trouble::LostAfter),
     ]);
     all.into_iter().filter(|_| chance.percent(35)).map(|fault| (1, fault)).collect()
 }
@@ -112,6 +116,7 @@ impl Sim {
     pub(super) fn calm_down(&mut self) {
         self.troubled = false;
         self.armed = None;
+        self.mend(Mend::Database);
         self.cancel(|coming| match coming {
             Coming::Event | Coming::Again(_) | Coming::Wander | Coming::Edit | Coming::Break(_) => true,
             Coming::Act(_) | Coming::Mend(_) | Coming::Reply(..) | Coming::Start(_) | Coming::Refresh(_) => false,

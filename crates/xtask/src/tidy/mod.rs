@@ -13,6 +13,7 @@ mod palette;
 mod paths;
 mod plugins;
 mod repository;
+mod shown;
 mod size;
 mod source;
 mod sql;
@@ -50,6 +51,7 @@ const RULES: &[Rule] = &[
     Rule { name: "dependencies", check: dependencies::check, fix: Some(dependencies::fix) },
     Rule { name: "deny", check: deny::check, fix: None },
     Rule { name: "limits", check: limits::check, fix: Some(limits::fix) },
+    Rule { name: "shown", check: shown::check, fix: None },
     Rule { name: "palette", check: palette::check, fix: None },
 ];
 

@@ -150,6 +150,7 @@ fn answer(stage: &Stage, line: &str) -> String {
 fn input(stage: &Stage, line: &str) -> (Actor, Input) {
     let unknown = Uuid::from_u128(999);
     let input = match line {
+        // beyond: SNOOZE_DAYS
         "Ana snoozes far too long" => Input::Snooze { until: Timestamp::MAX },
         "Ana assigns nobody" => Input::Reassign(Assignment::People(Vec::new())),
         "Ana assigns somebody unknown" => Input::Reassign(Assignment::People(vec![UserId::new(unknown)])),

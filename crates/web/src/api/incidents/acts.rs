@@ -65,6 +65,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::AlreadyOpen
         | Refusal::Merged
         | Refusal::Unknown
+        | Refusal::NoPolicy
         | Refusal::NotPaged
         | Refusal::NoChange
         | Refusal::NotDue

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use allclear_core::actor::Actor;
 use allclear_core::directory::{Integration, Service};
+use allclear_core::limits;
 use allclear_inbound::Refusal;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, State};
@@ -92,8 +93,8 @@ impl Asked {
     /// The matchers of a parameter that may come several times.
     fn matchers(&self, name: &str) -> Result<Vec<Matcher>, String> {
         let given: Vec<&str> = self.all(name).collect();
-        if given.len() > matcher::MOST {
-            let (given, most) = (given.len(), matcher::MOST);
+        if given.len() > limits::MATCHERS {
+            let (given, most) = (given.len(), limits::MATCHERS);
             return Err(format!("{name} is given {given} times; at most {most} are possible"));
         }
         given.into_iter().map(str::parse).collect()

@@ -70,6 +70,7 @@ fn refused(refusal: Refusal) -> Flash {
         | Refusal::SnoozeOutOfRange
         | Refusal::Unknown
         | Refusal::NoSuchStep
+        | Refusal::NoPolicy
         | Refusal::NotPaged
         | Refusal::Itself => Flash::bad(refusal.sentence()),
     }

@@ -10,6 +10,7 @@ use allclear_core::actor::{Actor, Via};
 use allclear_core::audit::AuditFact;
 use allclear_core::directory::User;
 use allclear_core::id::UserId;
+use allclear_core::limits;
 use allclear_engine::Engine;
 use allclear_store::{passwords, sessions};
 use askama::Template;
@@ -29,7 +30,7 @@ use crate::pages::FieldProblem;
 use crate::problem::Problem;
 
 /// For how long a link works.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(72);
+const LIFETIME: SignedDuration = SignedDuration::from_hours(limits::INVITATION_HOURS as i64);
 /// What the signature is for.
 const PURPOSE: &str = "invitation";
 

@@ -80,6 +80,7 @@ async fn who_has_left_comes_in_no_more() {
 async fn too_many_requests_are_told_when_to_come_again() {
     let house = House::new().await;
     let token = house.token(Scope::Read, None).await;
+    // beyond: API_PER_MINUTE
     for _ in 0..allclear_core::limits::API_PER_MINUTE {
         house.call(&token, "GET /limits", &[], &Value::Null).await.with(200);
     }

@@ -1,6 +1,7 @@
 //! Planning, applying, exporting and checking the configuration.
 
 use allclear_core::access::Scope;
+use allclear_core::limits;
 use serde_json::{Value, json};
 
 use super::house::House;
@@ -114,5 +115,6 @@ async fn the_check_finds_who_cannot_be_reached() {
     );
     assert!(found["findings"].as_array().unwrap().iter().all(|one| !one["remedy"].as_str().unwrap().is_empty()));
     house.ask("GET /configuration/check?days=0", Value::Null).await.refuses("days");
-    house.ask("GET /configuration/check?days=93", Value::Null).await.refuses("days");
+    // beyond: DAYS_AHEAD
+    house.ask(&format!("GET /configuration/check?days={}", limits::DAYS_AHEAD + 1), Value::Null).await.refuses("days");
 }

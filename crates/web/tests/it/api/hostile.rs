@@ -1,5 +1,6 @@
 //! What nobody should send.
 
+use allclear_core::limits;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -44,6 +45,7 @@ async fn bodies_that_are_no_json_are_problems() {
 #[tokio::test]
 async fn bodies_that_are_too_large_are_refused() {
     let house = House::new().await;
+    // beyond: BODY_BYTES, EVENT_BYTES, DOCUMENTS
     let large = format!("{{\"title\": \"{}\"}}", "x".repeat(allclear_core::limits::BODY_BYTES));
     let problem = post(&house, "/incidents", "application/json", large.clone()).await.with(413);
     assert!(problem["detail"].as_str().unwrap().contains("larger than"), "{problem}");
@@ -65,8 +67,8 @@ async fn strange_names_lead_nowhere() {
             assert!(reply.json.to_string().len() < 1_000, "what is long is not said back");
         }
     }
-    let reply = house.ask("GET /teams/%FF", Value::Null).await;
-    assert!(reply.status.is_client_error());
+    let problem = house.ask("GET /teams/%FF", Value::Null).await.with(404);
+    assert!(problem["detail"].as_str().unwrap().contains("UTF-8"), "{problem}");
 }
 
 #[tokio::test]
@@ -91,4 +93,14 @@ async fn a_person_is_not_made_an_admin_by_those_who_are_none() {
     let apply = json!({"documents": [{"kind": "user", "slug": "cy", "role": "admin"}]});
     house.call(&cy, "POST /configuration/apply", &[], &apply).await.with(403);
     assert_eq!(house.user("cy").role, allclear_core::directory::Role::Manager);
+}
+
+#[tokio::test]
+async fn texts_and_lists_that_are_too_long_are_refused() {
+    // beyond: NOTE_CHARACTERS, LIST_PAGE
+    let house = House::new().await;
+    let reference = house.incident("Disk full").await;
+    let note = json!({"text": "x".repeat(limits::NOTE_CHARACTERS + 1)});
+    house.ask(&format!("POST /incidents/{reference}/notes"), note).await.refuses("text");
+    house.ask(&format!("GET /incidents?limit={}", limits::LIST_PAGE + 1), Value::Null).await.refuses("limit");
 }

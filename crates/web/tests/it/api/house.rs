@@ -189,6 +189,11 @@ impl House {
         directory.users().find(|user| user.slug == login).unwrap_or_else(|| panic!("there is no {login}")).clone()
     }
 
+    /// What the API promises.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();

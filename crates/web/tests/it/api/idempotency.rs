@@ -1,5 +1,6 @@
 //! Requests that are sent twice are carried out once.
 
+use allclear_core::limits;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -31,6 +32,10 @@ async fn a_key_belongs_to_one_request_of_one_caller() {
     let reply = house.call(&house.admin, "POST /incidents", &key, &other).await;
     assert!(reply.refuses("Idempotency-Key").contains("another request"));
     house.call(&house.admin, "POST /incidents/1/notes", &key, &BODY()).await.with(422);
+    // beyond: IDEMPOTENCY_KEY_CHARACTERS
+    let long = "k".repeat(limits::IDEMPOTENCY_KEY_CHARACTERS + 1);
+    let reply = house.call(&house.admin, "POST /incidents", &[("idempotency-key", &long)], &BODY()).await;
+    assert!(reply.refuses("Idempotency-Key").contains("255"));
     let ben = house.token_of("ben").await;
     let bens = house.call(&ben, "POST /incidents", &key, &BODY()).await.with(201);
     assert_eq!(bens["reference"], "INC-2");

@@ -1,6 +1,7 @@
 //! One's own profile, contact methods, rules and password.
 
 use allclear_core::access::Scope;
+use allclear_core::limits;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -83,14 +84,15 @@ async fn a_code_cannot_be_guessed_and_runs_out() {
     house.work().await;
     let first = code(&house.mails().pop().unwrap().1);
     let verify = async |code: &str| call(&format!("PUT /me/contacts/{id}/verification"), json!({"code": code})).await;
-    for _ in 0..5 {
+    // beyond: CODE_ATTEMPTS, CODE_MINUTES
+    for _ in 0..limits::CODE_ATTEMPTS {
         verify("nothing").await.refuses("code");
     }
     verify(&first).await.with(409);
     call(&format!("POST /me/contacts/{id}/codes"), Value::Null).await.with(202);
     house.work().await;
     let second = code(&house.mails().pop().unwrap().1);
-    house.wait(SignedDuration::from_mins(15)).await;
+    house.wait(SignedDuration::from_mins(limits::CODE_MINUTES.into())).await;
     verify(&second).await.with(409);
 }
 
@@ -146,6 +148,9 @@ async fn passwords_are_long_and_changed_by_those_who_know_them() {
     assert!(set("ben", "short").await.refuses("password").contains("at least 12"));
     assert!(set("ben", "passwordpassword").await.refuses("password").contains("others try first"));
     set("ben", "aaaaaaaaaaaaaaaaaa").await.refuses("password");
+    // beyond: PASSWORD_CHARACTERS
+    let long: String = ('a'..='z').cycle().take(limits::PASSWORD_CHARACTERS + 1).collect();
+    assert!(set("ben", &long).await.refuses("password").contains("1000"));
     set("nobody", "correct horse battery").await.with(404);
     set("ben", "correct horse battery").await.with(204);
     let ben = house.token_of("ben").await;

@@ -1,5 +1,6 @@
 //! Alertmanager's API v2, question by question.
 
+use allclear_core::limits;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
@@ -337,4 +338,20 @@ async fn a_key_opens_its_own_service_only() {
     }
     call(&house, OTHER, "POST silences", &silence(json!({"id": id}))).await.with(404);
     assert_eq!(get(&house, &format!("silence/{id}")).await["status"]["state"], "active");
+}
+
+#[tokio::test]
+async fn a_service_has_room_for_so_many_silences() {
+    // beyond: SILENCES, MATCHERS
+    let house = house().await;
+    for _ in 0..limits::SILENCES {
+        silenced(&house, json!({})).await;
+    }
+    let reply = call(&house, KEY, "POST silences", &silence(json!({}))).await;
+    assert!(reply.with(400).to_string().contains("1000 silences"));
+    let matcher = json!({"name": "a", "value": "b", "isRegex": false});
+    let many = silence(json!({"matchers": vec![matcher; limits::MATCHERS + 1]}));
+    assert!(call(&house, OTHER, "POST silences", &many).await.with(400).to_string().contains("101 matchers"));
+    let filters = "filter=a%3Db&".repeat(limits::MATCHERS + 1);
+    call(&house, KEY, &format!("GET alerts?{filters}"), &Value::Null).await.with(400);
 }

@@ -1,6 +1,7 @@
 //! Sign-in and sign-out.
 
 use allclear_core::audit::AuditFact;
+use allclear_core::limits;
 use allclear_store::audit;
 use jiff::SignedDuration;
 
@@ -83,7 +84,8 @@ async fn whoever_tries_too_often_waits() {
     let mut browser = house.browser();
     browser.get("/login").await;
     let wrong = [("login", "ada"), ("password", "wrong horse battery staple")];
-    for _ in 0..10 {
+    // beyond: SIGN_IN_PER_MINUTE
+    for _ in 0..limits::SIGN_IN_PER_MINUTE {
         browser.post("/login", &wrong).await.is(422);
     }
     let entries = house.entries().await;
@@ -119,6 +121,17 @@ async fn a_session_ends_by_signing_out() {
     browser.get("/").await.is(303);
     copy.get("/").await.is(303);
     assert!(matches!(house.audit().await.last(), Some(AuditFact::SignedOut { .. })));
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    // beyond: SESSION_DAYS
+    let house = House::town().await;
+    let mut browser = house.signed_in("ada").await;
+    house.wait(SignedDuration::from_hours(24 * i64::from(limits::SESSION_DAYS) - 1)).await;
+    browser.get("/").await.is(200);
+    house.wait(SignedDuration::from_hours(1)).await;
+    browser.get("/").await.is(303);
 }
 
 #[tokio::test]

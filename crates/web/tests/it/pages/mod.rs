@@ -1,9 +1,9 @@
 //! The pages, as people in browsers meet them.
 
-mod browser;
+pub(crate) mod browser;
 mod directory;
 mod doors;
-mod house;
+pub(crate) mod house;
 mod incidents;
 mod link;
 mod live;

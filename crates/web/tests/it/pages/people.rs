@@ -1,6 +1,7 @@
 //! People: what they change about themselves, and admins about others.
 
 use allclear_core::delivery::Status;
+use allclear_core::limits;
 use jiff::SignedDuration;
 
 use super::house::House;
@@ -148,9 +149,10 @@ async fn a_new_person_comes_in_by_a_link_that_works_once() {
     sue.get(&link).await.is(404).says(&["used already"]);
     house.browser().get("/welcome/forged").await.is(404);
 
+    // beyond: INVITATION_HOURS
     let seen = ada.submit("/people/sue/invite", &[]).await;
     let link = seen.text.split("https://allclear.test").nth(1).unwrap().split(['<', ' ']).next().unwrap().to_owned();
-    house.wait(SignedDuration::from_hours(72)).await;
+    house.wait(SignedDuration::from_hours(limits::INVITATION_HOURS.into())).await;
     house.browser().get(&link).await.is(404);
 }
 

@@ -235,7 +235,7 @@ fn the_title_and_notes() {
           Ana changed the title to “Checkout fails”.
         = triggered, due 03:14
     03:12 Ana renames "Checkout fails"
-        ! It is that already.
+        ! It is so already: nothing has changed.
         = triggered, due 03:14
     03:12 Ana notes "Rolled back to 1.4."
           Ana noted: Rolled back to 1.4.

@@ -245,7 +245,7 @@ fn without_a_policy_the_admins_are_paged_as_if_it_were_urgent() {
     03:22
         = triggered, exhausted, nothing is due
     03:22 Dora escalates
-        ! The escalation policy has no such step.
+        ! The service has no escalation policy. Give the incident to somebody, or ask for them.
         = triggered, exhausted, nothing is due
     "#);
 }

@@ -71,7 +71,7 @@ fn a_failure_that_is_told_twice_counts_once() {
         > send page 1.1 by “phone” (phone) of Ana
         = triggered, due 03:16
     03:12:10 page 1.0 fails: mailbox full
-        ! It is that already.
+        ! It is so already: nothing has changed.
         = triggered, due 03:16
     03:12:10 page 1.2 fails: not tried yet
         ! That page is over.

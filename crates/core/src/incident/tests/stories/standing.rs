@@ -328,7 +328,7 @@ fn what_became_urgent_pages_again() {
         > take back the pages
         = acknowledged, nothing is due
     03:12 alert worsens sev3
-        ! It is that already.
+        ! It is so already: nothing has changed.
         = acknowledged, nothing is due
     03:12 alert "Down" sev1
           The alert “Down” (SEV1) joined. The incident's latest alert, of the same service, was no more than 5m old.
@@ -347,7 +347,7 @@ fn what_became_urgent_pages_again() {
           Ana lowered the severity from SEV1 to SEV2. Its urgency is high.
         = acknowledged, nothing is due
     03:12 Ana sets sev2
-        ! It is that already.
+        ! It is so already: nothing has changed.
         = acknowledged, nothing is due
     03:12 Ana sets sev4
           Ana lowered the severity from SEV2 to SEV4. Its urgency is low.

@@ -1,6 +1,6 @@
 //! Plays every scenario, and compares its transcript with the one that is kept beside it.
 //!
-//! `UPDATE=1 cargo test -p allclear-world --test scenarios` writes the transcripts anew: read them before they are
+//! `UPDATE=1 cargo test -p allclear-world scenarios` writes the transcripts anew: read them before they are
 //! kept.
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,5 @@
+//! What is proved in the fake world.
+
+mod fuzz;
+mod scenarios;
+mod simulations;
