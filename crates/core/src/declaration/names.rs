@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::directory::{Directory, Kind};
+use crate::limits;
 
 /// Everything that a document may refer to: what exists and will stay, and what the documents describe.
 #[derive(Debug, Default)]
@@ -30,6 +31,9 @@ impl Names {
     pub(super) fn find(&self, kind: Kind, slug: &str) -> Result<Uuid, String> {
         self.0.get(&(kind, slug.to_owned())).copied().ok_or_else(|| {
             let word = kind.word();
+            if let Some((end, _)) = slug.char_indices().nth(limits::SLUG_CHARACTERS) {
+                return format!("there is no {word} `{}…`, because no name is that long", &slug[..end]);
+            }
             let known = self.0.keys().filter(|(other, _)| *other == kind).map(|(_, slug)| slug.as_str());
             match nearest(slug, known) {
                 Some(near) => format!("there is no {word} `{slug}`; did you mean `{near}`?"),

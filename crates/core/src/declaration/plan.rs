@@ -16,6 +16,7 @@ use super::names::Names;
 use super::{Located, Location, Problem, Subject, export};
 use crate::directory::{self, Change, Directory, Kind, Object, User};
 use crate::id::{IntegrationId, TeamId};
+use crate::limits;
 
 /// How to plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,6 +130,10 @@ pub fn plan(
     ids: &mut dyn FnMut() -> Uuid,
     options: Options,
 ) -> Result<Plan, Vec<Problem>> {
+    let long = with_long_slugs(wanted);
+    if !long.is_empty() {
+        return Err(long);
+    }
     let (places, twice) = places(wanted);
     if !twice.is_empty() {
         return Err(twice);
@@ -161,6 +166,20 @@ pub fn plan(
     let all = places.keys().chain(changes.keys()).collect::<BTreeSet<_>>();
     let changes = all.into_iter().map(|subject| planned(subject, &changes, current, &next, &keys)).collect();
     Ok(Plan { version: current.version, changes, keys })
+}
+
+/// The documents whose slug is too long. Every problem is told with the slug, so these come first, and alone: a long
+/// slug in front of thousands of problems is more than anybody can read, or we can send.
+fn with_long_slugs(wanted: &[Located<Document>]) -> Vec<Problem> {
+    let long = wanted.iter().filter_map(|Located { at, content }| {
+        let Subject::Object(kind, slug) = content.subject() else { return None };
+        let (end, _) = slug.char_indices().nth(limits::SLUG_CHARACTERS)?;
+        let (length, most) = (slug.chars().count(), limits::SLUG_CHARACTERS);
+        let message = format!("it has {length} characters; at most {most} are possible");
+        let subject = Subject::Object(kind, format!("{}…", &slug[..end]));
+        Some(Problem { at: Some(at.clone()), subject, field: "slug".into(), message })
+    });
+    long.collect()
 }
 
 /// Where each thing is described, and what is described twice.

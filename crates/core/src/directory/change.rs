@@ -95,8 +95,10 @@ impl Directory {
     }
 
     fn check(&self, object: &Object, found: &mut Vec<Problem>) {
-        let mut problems = Problems { subject: format!("{} {}", object.kind().word(), object.slug()), found };
         let slug = object.slug();
+        // It stands in front of each problem, and there may be thousands.
+        let named: String = slug.chars().take(limits::SLUG_CHARACTERS).collect();
+        let mut problems = Problems { subject: format!("{} {named}", object.kind().word()), found };
         problems.text("slug", slug, limits::SLUG_CHARACTERS);
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
         problems.check(slug.chars().all(plain) && !slug.starts_with(['-', '.']), "slug", || {
