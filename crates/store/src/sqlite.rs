@@ -297,10 +297,7 @@ impl Sqlite {
             Way::Inline { connection, gives_way } => {
                 give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.execute_batch("PRAGMA query_only = ON")?;
-                let result = in_transaction("BEGIN DEFERRED", &input, &body, &mut connection);
-                connection.execute_batch("PRAGMA query_only = OFF")?;
-                result
+                read_inline(&input, &body, &mut connection)
             }
         }
     }
@@ -351,6 +348,22 @@ where
     let result = result.and_then(|value| execute(connection, "COMMIT").map(|()| value));
     if result.is_err() {
         abandon(connection);
+    }
+    result
+}
+
+/// Runs a body that may only read on a connection that may write as well. Whoever wrote all the same is found out
+/// afterwards: the pragma that would forbid it makes the connection forget all its prepared statements each time.
+fn read_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
+where
+    F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
+{
+    let before = connection.total_changes();
+    execute(connection, "BEGIN DEFERRED")?;
+    let result = run_inline(input, body, connection);
+    execute(connection, "ROLLBACK")?;
+    if connection.total_changes() != before {
+        return Err(Error::Body("it wrote in a transaction that may only read".into()));
     }
     result
 }
