@@ -48,8 +48,8 @@ struct Round {
     /// CPU time for each request while the load lasted, and until all of it was processed.
     cpu: f64,
     cpu_in_all: f64,
-    /// Requests processed in a second once the load was over.
-    drained: f64,
+    /// Requests processed in a second once the load was over, where anything was left.
+    drained: Option<f64>,
 }
 
 /// Runs it.
@@ -119,12 +119,11 @@ fn measure(options: &Options, runtime: &Runtime, contender: &Contender, peer: &P
     let during = cpu() - before;
     ensure!(sent.broken.is_empty(), "{}: {:?}", contender.name, sent.broken.first());
     ensure!(sent.refused == 0, "{}: {} requests were refused", contender.name, sent.refused);
-    println!("  {:.0}/s", sent.rate());
-    let mut drained = f64::NAN;
+    let mut drained = None;
     if let Peer::Allclear(server) = peer {
         let (empty, rate) = server.drain(runtime, DRAIN)?;
         ensure!(empty, "{}: the backlog was not processed within {} s", contender.name, DRAIN.as_secs());
-        drained = rate;
+        drained = Some(rate).filter(|rate| *rate > 0.0);
     }
     let each = |microseconds: u64| microseconds as f64 / sent.answered.max(1) as f64;
     let cpu_in_all = each(cpu() - before);
@@ -159,7 +158,7 @@ fn report(contenders: &[Contender]) {
             format!("{:.1}", mid(contender, |round| round.p99)),
             format!("{:.0}", mid(contender, |round| round.cpu)),
             format!("{:.0}", mid(contender, |round| round.cpu_in_all)),
-            format!("{:.0}", mid(contender, |round| round.drained)),
+            backlog(contender),
             format!("{:.2}", ratio(contender, alertmanager)),
             format!("{:.2}", ratio(contender, &contenders[1])),
             format!("{:.2}", ratio(contender, &contenders[0])),
@@ -172,6 +171,12 @@ fn report(contenders: &[Contender]) {
         target(&format!("{}: ≥ 2 × Alertmanager", contender.name), &format!("{times:.2}"), times >= 2.0);
         target(&format!("{}: ≥ 0.7 × append", contender.name), &format!("{share:.2}"), share >= 0.7);
     }
+}
+
+/// How fast what was left was processed; a dash where there was nothing to process.
+fn backlog(contender: &Contender) -> String {
+    let rates: Vec<f64> = contender.rounds.iter().filter_map(|round| round.drained).collect();
+    if rates.is_empty() { "–".to_owned() } else { format!("{:.0}", median(&rates)) }
 }
 
 #[cfg(test)]

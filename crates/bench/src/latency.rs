@@ -34,6 +34,8 @@ struct Measured {
     name: String,
     times: Vec<f64>,
     lost: usize,
+    /// How many events a second the storm really had, where there was one.
+    storm: Option<f64>,
     /// The share, and what it may be at the most.
     targets: &'static [(f64, f64)],
 }
@@ -68,21 +70,17 @@ fn on(options: &Options, runtime: &Runtime, kind: Kind, channel: Channel) -> Res
         let company = Company { services: PEOPLE, grouping: Grouping::Alert, channel };
         let founded = runtime.block_on(async { company.found(&place.open().await?, &sinks).await })?;
         let stage = Stage { server: Server::start(runtime, &place)?, sinks, founded };
-        let (times, lost, targets): (_, _, &[(f64, f64)]) = match part {
-            "one at a time" => {
-                let (times, lost) = runtime.block_on(stage.one_at_a_time())?;
-                (times, lost, &[(0.5, 5.0), (0.99, 25.0)])
-            }
-            "100 events/s" => {
-                let (times, lost) = runtime.block_on(stage.paced(options.seconds_or(20)))?;
-                (times, lost, &[(0.99, 100.0)])
-            }
+        let mut storm = None;
+        let ((times, lost), targets): (_, &[(f64, f64)]) = match part {
+            "one at a time" => (runtime.block_on(stage.one_at_a_time())?, &[(0.5, 5.0), (0.99, 25.0)]),
+            "100 events/s" => (runtime.block_on(stage.paced(options.seconds_or(20)))?, &[(0.99, 100.0)]),
             _ => {
-                let (times, lost) = stage.in_a_storm(runtime, options.seconds_or(20))?;
-                (times, lost, &[(1.0, 1_000.0)])
+                let (pages, rate) = stage.in_a_storm(runtime, options.seconds_or(20))?;
+                storm = Some(rate);
+                (pages, &[(1.0, 1_000.0)])
             }
         };
-        let measured = Measured { name, times, lost, targets };
+        let measured = Measured { name, times, lost, storm, targets };
         println!("{}: p50 {:.1} ms", measured.name, percentile(&measured.times, 0.5).unwrap_or(f64::NAN));
         all.push(measured);
     }
@@ -139,8 +137,9 @@ impl Stage {
         self.collect(sent).await
     }
 
-    /// One critical incident in each second of a storm of events about other things.
-    fn in_a_storm(&self, runtime: &Runtime, length: Duration) -> Result<(Vec<f64>, usize)> {
+    /// One critical incident in each second of a storm of events about other things; and how many of those were
+    /// answered in a second.
+    fn in_a_storm(&self, runtime: &Runtime, length: Duration) -> Result<((Vec<f64>, usize), f64)> {
         let stormy = self.founded.keys.iter().take(STORMY);
         let storm = Load {
             address: self.server.address,
@@ -166,7 +165,7 @@ impl Stage {
         })?;
         let storm = storming.join().ok().context("the storm broke down")??;
         println!("  the storm: {:.0} events/s were answered, p99 {:.1} ms", storm.rate(), storm.percentile(0.99));
-        runtime.block_on(self.collect(sent))
+        Ok((runtime.block_on(self.collect(sent))?, storm.rate()))
     }
 
     async fn collect(&self, sent: Vec<(u64, Instant)>) -> Result<(Vec<f64>, usize)> {
@@ -200,8 +199,11 @@ fn report(all: &[Measured]) {
         for (share, most) in one.targets {
             let found = percentile(&one.times, *share).unwrap_or(f64::INFINITY);
             let what = if *share < 1.0 { format!("p{:.0}", share * 100.0) } else { "every page".to_owned() };
-            let met = one.lost == 0 && found <= *most;
-            target(&format!("{}: {what} ≤ {most:.0} ms", one.name), &format!("{found:.1} ms"), met);
+            // A storm that the server did not take in as fast as it came is not the one that the target is about.
+            let stormy = one.storm.is_none_or(|rate| rate >= STORM * 0.95);
+            let rate = one.storm.map(|rate| format!(" at {rate:.0} events/s")).unwrap_or_default();
+            let met = one.lost == 0 && found <= *most && stormy;
+            target(&format!("{}: {what} ≤ {most:.0} ms", one.name), &format!("{found:.1} ms{rate}"), met);
         }
     }
 }

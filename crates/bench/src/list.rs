@@ -1,4 +1,5 @@
-//! `list`: the first page of open incidents over HTTP: on an empty database, at 100,000 alerts, and at 1,000,000.
+//! `list`: the first page of open incidents over HTTP: on an empty database, when it has just become full, at 100,000
+//! alerts, and at 1,000,000.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,8 +33,11 @@ const ALERTS: usize = 10;
 const OPEN: usize = 10;
 /// How many incidents are stored in one transaction.
 const BATCH: usize = 500;
-/// How many incidents there are at each level.
-const LEVELS: [usize; 3] = [0, 10_000, 100_000];
+/// How many incidents there are at each level: none, enough to fill the page, and those of the targets.
+const LEVELS: [usize; 4] = [0, FULL, MANY, MOST];
+const FULL: usize = 1_000;
+const MANY: usize = 10_000;
+const MOST: usize = 100_000;
 const REQUESTS: usize = 300;
 
 /// What one kind of page took at one level: milliseconds.
@@ -205,8 +209,12 @@ fn report(all: &[Measured]) {
         "p99 ms",
         "bytes",
         "× empty",
+        "× just full",
     ]);
-    let empty = |one: &Measured| all.iter().find(|other| other.name == one.name).map_or(f64::NAN, |other| other.p50);
+    let times = |one: &Measured, level: usize| {
+        let base = all.iter().find(|other| other.name == one.name && other.incidents == level);
+        base.map_or(f64::NAN, |base| one.p50 / base.p50)
+    };
     for one in all {
         table.row(vec![
             one.name.clone(),
@@ -216,16 +224,21 @@ fn report(all: &[Measured]) {
             format!("{:.2}", one.p50),
             format!("{:.2}", one.p99),
             one.bytes.to_string(),
-            format!("{:.2}", one.p50 / empty(one)),
+            format!("{:.2}", times(one, 0)),
+            format!("{:.2}", times(one, FULL)),
         ]);
     }
     table.print();
     for one in all {
-        if one.incidents == LEVELS[1] {
+        if one.incidents == MANY {
             target(&format!("{}: ≤ 10 ms at 100,000 alerts", one.name), &format!("{:.2} ms", one.p50), one.p50 <= 10.0);
-        } else if one.incidents == LEVELS[2] {
-            let times = one.p50 / empty(one);
-            target(&format!("{}: ≤ 2 × empty at 1,000,000 alerts", one.name), &format!("{times:.2}"), times <= 2.0);
+        } else if one.incidents == MOST {
+            // An empty page has no rows to show, so it says little about growth; a page that is just full does.
+            for (base, level) in [("empty", 0), ("just full", FULL)] {
+                let found = times(one, level);
+                let what = format!("{}: ≤ 2 × {base} at 1,000,000 alerts", one.name);
+                target(&what, &format!("{found:.2}"), found <= 2.0);
+            }
         }
     }
 }

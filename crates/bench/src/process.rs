@@ -124,6 +124,7 @@ mod tests {
             sum = std::hint::black_box(sum.wrapping_mul(31).wrapping_add(7));
         }
         assert!(cpu(own) > before);
+        // In this order: the time goes on in between.
         let alone = cpu(own);
         assert!(cpu_with_children(own) >= alone);
         assert_eq!(cpu(u32::MAX), 0);

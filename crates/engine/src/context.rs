@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::desk::Changed;
 use crate::host::{Carrier, Clock, Ids, Random};
+use crate::intake::LANES;
 use crate::nodes::ToSay;
 use crate::seal::MasterKey;
 
@@ -51,9 +52,17 @@ impl Maker {
 /// Wakes the loops when there is something to do. Only a hint: each loop looks by itself often enough.
 #[derive(Debug, Default)]
 pub(crate) struct Bells {
-    pub(crate) inbox: Notify,
+    /// One for each lane: whoever is woken for another's sake would not hand it on.
+    inbox: [Notify; LANES as usize],
     pub(crate) timers: Notify,
     pub(crate) outbox: Notify,
+}
+
+impl Bells {
+    /// The bell that rings when requests came into the lane.
+    pub(crate) fn inbox(&self, lane: i64) -> &Notify {
+        &self.inbox[lane.rem_euclid(LANES) as usize]
+    }
 }
 
 /// Counters since the start, for metrics.

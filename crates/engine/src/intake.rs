@@ -161,8 +161,8 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
         for (position, place) in (0..).zip(members) {
             addresses[place] = EventAddress { segment, position };
         }
+        context.bells.inbox(lane).notify_one();
     }
-    context.bells.inbox.notify_one();
     Ok(addresses)
 }
 

@@ -94,7 +94,7 @@ async fn rest(
 }
 
 async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
-    let bell = &engine.context.bells.inbox;
+    let bell = engine.context.bells.inbox(lane);
     loop {
         match engine.process(lane).await {
             Ok(0) => {
@@ -107,10 +107,6 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
                 // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
                 if GATHER.contains(&processed) {
                     engine.clock().sleep(GATHER_FOR).await;
-                }
-                if engine.database().is_shared() {
-                    // One bell rings for all lanes; what woke this one may have been for another.
-                    bell.notify_one();
                 }
             }
             Err(error) => {

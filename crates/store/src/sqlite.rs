@@ -299,11 +299,7 @@ impl Sqlite {
             Way::Inline { connection, gives_way, troubles } => {
                 give_way(*gives_way).await;
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.execute_batch("PRAGMA query_only = ON")?;
-                let result = troubles
-                    .with(&mut connection, |connection| in_transaction("BEGIN DEFERRED", &input, &body, connection));
-                connection.execute_batch("PRAGMA query_only = OFF")?;
-                result
+                troubles.with(&mut connection, |connection| read_inline(&input, &body, connection))
             }
         }
     }
@@ -354,6 +350,26 @@ where
     let result = result.and_then(|value| execute(connection, "COMMIT").map(|()| value));
     if result.is_err() {
         abandon(connection);
+    }
+    result
+}
+
+/// Runs a body that may only read on a connection that may write as well. Whoever wrote all the same is found out
+/// afterwards: the pragma that would forbid it makes the connection forget all its prepared statements each time.
+fn read_inline<I, F, T>(input: &I, body: &F, connection: &mut Connection) -> Result<T>
+where
+    F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
+{
+    let before = connection.total_changes();
+    execute(connection, "BEGIN DEFERRED")?;
+    let result = run_inline(input, body, connection);
+    if result.is_ok() {
+        execute(connection, "ROLLBACK")?;
+    } else {
+        abandon(connection);
+    }
+    if connection.total_changes() != before {
+        return Err(Error::Body("it wrote in a transaction that may only read".into()));
     }
     result
 }

@@ -9,6 +9,7 @@ mod rejections;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use allclear_core::declaration::key_digest;
 use allclear_core::directory::Integration;
 use allclear_core::limits;
 use allclear_engine::{NotStored, Request};
@@ -19,7 +20,6 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use sha2::{Digest, Sha256};
 
 pub(crate) use self::rejections::{Rejections, write_down};
 use crate::app::App;
@@ -73,11 +73,6 @@ async fn by_key(State(app): State<App>, Path(key): Path<String>, headers: Header
 pub(crate) fn integration(app: &App, key: &str) -> Option<Arc<Integration>> {
     let integration = app.engine().directory().integration_by_key_digest(&key_digest(key)).cloned();
     integration.filter(|integration| !integration.disabled)
-}
-
-/// The SHA-256 of an integration's key, in hex: what the directory knows of it.
-pub(crate) fn key_digest(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Takes in one request for a source.

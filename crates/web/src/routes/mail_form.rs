@@ -155,8 +155,8 @@ pub(super) async fn take(reader: &Reader, headers: &HeaderMap, form: &Form) -> R
     Ok(Sent::Saved(server))
 }
 
-/// The password that was typed before for this very server: to try it, as long as the browser remembers the trial, or to
-/// keep it. Another server must not see it.
+/// The password that was typed before for this very server: to try it, as long as the browser remembers the trial, or
+/// to keep it. Another server must not see it.
 async fn kept(reader: &Reader, last: Option<&Tried>, server: &MailServer) -> Result<Option<String>, Problem> {
     let engine = reader.engine();
     if last.is_some_and(|last| last.server.shares_password_with(server))

@@ -190,13 +190,15 @@ async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<IncidentRecord>, 
         ..Filter::default()
     };
     let mut found = Vec::new();
+    // Where nothing is left out, the first batch is the whole page, and tells whether there is another one.
+    let mut most = ROWS as i64 + 1;
     for _ in 0..BATCHES {
-        let read = reader
-            .engine()
-            .database()
-            .read(filter, |filter, tx| Box::pin(async move { incidents::list(tx, *filter, BATCH).await }));
+        let read = reader.engine().database().read((filter, most), |(filter, most), tx| {
+            Box::pin(async move { incidents::list(tx, *filter, *most).await })
+        });
         let batch = read.await?;
-        let is_last = i64::try_from(batch.len()).unwrap_or(BATCH) < BATCH;
+        let is_last = i64::try_from(batch.len()).unwrap_or(most) < most;
+        most = BATCH;
         for record in batch {
             filter.before = record.number;
             if wanted.takes(reader, &record) {

@@ -144,6 +144,7 @@ async fn a_link_that_does_nothing_any_more_tells_nothing_either() {
 async fn links_are_opened_only_so_often_from_one_address() {
     let house = House::town().await;
     let mut phone = house.browser();
+    // beyond: LINKS_PER_MINUTE
     for _ in 0..allclear_core::limits::LINKS_PER_MINUTE {
         phone.get("/k/nonsense").await.is(404);
     }
