@@ -134,7 +134,7 @@ fn lengths_of_time() {
     let hours = |hours: u32| grouped(format!("{hours}h"));
     at_most(hours(limits::GROUPING_HOURS), hours(limits::GROUPING_HOURS + 1), "window");
     assert!(format!("{}d", limits::WAIT_DAYS).parse::<Wait>().is_ok());
-    assert!(format!("{}d1s", limits::WAIT_DAYS).parse::<Wait>().unwrap_err().contains("is not a length of time"));
+    assert!(format!("{}d1s", limits::WAIT_DAYS).parse::<Wait>().unwrap_err().contains("is longer than"));
 }
 
 /// People beyond the limit are not paged, and the timeline says who they are and why.

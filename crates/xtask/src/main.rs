@@ -69,6 +69,10 @@ fn main() -> ExitCode {
         eprint!("{}", usage(name));
         return ExitCode::FAILURE;
     };
+    if command.arguments.is_empty() && arguments.len() > 1 {
+        eprintln!("error: `cargo xtask {name}` takes no arguments");
+        return ExitCode::FAILURE;
+    }
     match (command.run)(&arguments[1..]) {
         Ok(code) => code,
         Err(error) => {

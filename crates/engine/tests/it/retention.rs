@@ -5,16 +5,21 @@ use allclear_core::directory::{Change, Organisation, Retention};
 use allclear_core::incident::Input;
 use allclear_core::severity::Severity;
 use allclear_core::wait::Wait;
+use allclear_engine::NotChanged;
 use allclear_store::{audit, deliveries, incidents};
 use jiff::SignedDuration;
 
 use crate::place::{Home, Place, by, connect, everywhere};
 
-async fn keep(place: &Place, keep: Retention) {
+async fn set(place: &Place, keep: Retention) -> Result<(), NotChanged> {
     let change = move |directory: &allclear_core::directory::Directory| {
         Ok(vec![Change::Organisation(Organisation { keep, ..(*directory.organisation).clone() })])
     };
-    place.engine.configure(Actor::System, change).await.unwrap();
+    place.engine.configure(Actor::System, change).await.map(drop)
+}
+
+async fn keep(place: &Place, keep: Retention) {
+    set(place, keep).await.unwrap();
 }
 
 async fn sweep(place: &Place) -> usize {
@@ -75,18 +80,21 @@ async fn history_goes_when_its_time_has_come() {
 #[tokio::test]
 async fn nothing_is_deleted_within_a_day() {
     everywhere(async |place| {
-        let none = Wait::NONE;
-        let nothing = Retention {
-            events: none,
-            alerts: none,
-            incidents: none,
-            deliveries: none,
-            audit: none,
-            tokens: none,
-            sessions: none,
-            silences: none,
+        let each = |kept: Wait| Retention {
+            events: kept,
+            alerts: kept,
+            incidents: kept,
+            deliveries: kept,
+            audit: kept,
+            tokens: kept,
+            sessions: kept,
+            silences: kept,
         };
-        keep(&place, nothing).await;
+        let refused = set(&place, each(Wait::hours(23))).await.unwrap_err();
+        let NotChanged::Refused(problems) = refused else { panic!("{refused:?}") };
+        assert_eq!(problems.len(), 8);
+        assert!(problems.iter().all(|problem| problem.message.contains("everything is kept for a day")));
+        keep(&place, each(Wait::hours(24))).await;
         let over = place.declare(Severity::Sev1).await;
         place.send().await;
         place.engine.act(over, by(1), Input::Resolve).await.unwrap();

@@ -152,12 +152,16 @@ async fn only_what_has_not_left_is_withdrawn(Place { database, .. }: Place) {
     for (before, number) in records.iter().zip(numbers(&records)) {
         let expected = match before.delivery.status {
             Status::Held | Status::Queued if number != 30 => {
-                DeliveryRecord { changed_at: at(70), ..standing(before.clone(), Status::Withdrawn, None) }
+                DeliveryRecord { changed_at: at(70), detail: None, ..standing(before.clone(), Status::Withdrawn, None) }
             }
             // Its sender is at work: it keeps its lease, and is not tried again.
             Status::Sending => {
                 let due_at = before.delivery.due_at;
-                DeliveryRecord { changed_at: at(70), ..standing(before.clone(), Status::Stopping, due_at) }
+                DeliveryRecord {
+                    changed_at: at(70),
+                    detail: None,
+                    ..standing(before.clone(), Status::Stopping, due_at)
+                }
             }
             Status::Held
             | Status::Queued
