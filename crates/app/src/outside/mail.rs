@@ -1,27 +1,16 @@
 //! Sends mail through the organisation's mail server.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use allclear_channels::{Failure, Mail, Mailbox, WireReply};
-use allclear_core::directory::MailSecurity;
 use allclear_engine::host::MailRoute;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::message::{Message, MultiPart, SinglePart};
 
-type Transport = AsyncSmtpTransport<Tokio1Executor>;
+use super::mail_server::{self, Connections, Trouble};
 
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a greeting may take.
-const GREETING: Duration = Duration::from_secs(10);
-
-/// Keeps connections to the mail server open between mails.
+/// Sends mail over connections that stay open between mails.
 #[derive(Default)]
 pub(super) struct MailSender {
-    transport: Mutex<Option<(MailRoute, Transport)>>,
+    connections: Connections,
 }
 
 impl MailSender {
@@ -34,55 +23,19 @@ impl MailSender {
             // The address is at fault, so this is final: a reply of the kind that a mail server would give.
             Err(error) => return WireReply::Mail { code: 553, text: error.to_string() },
         };
-        let transport = match self.transport(route) {
-            Ok(transport) => transport,
-            Err(error) => return classify(&error),
-        };
-        match transport.send(message).await {
+        match self.connections.send(&route, &message).await {
             Ok(response) => {
                 let text = response.message().collect::<Vec<_>>().join(" ");
                 WireReply::Mail { code: response.code().into(), text }
             }
-            Err(error) => classify(&error),
+            Err(trouble) => classify(&trouble),
         }
     }
-
-    fn transport(&self, route: MailRoute) -> Result<Transport, smtp::Error> {
-        let mut kept = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, transport)) = &*kept
-            && *known == route
-        {
-            return Ok(transport.clone());
-        }
-        let pool = PoolConfig::new().max_size(8).idle_timeout(Duration::from_secs(60));
-        let transport = builder(&route)?.timeout(Some(TIMEOUT)).pool_config(pool).build();
-        *kept = Some((route.clone(), transport.clone()));
-        Ok(transport)
-    }
-}
-
-fn builder(route: &MailRoute) -> Result<AsyncSmtpTransportBuilder, smtp::Error> {
-    let server = &route.server;
-    let mut builder = match server.security {
-        MailSecurity::Starttls => Transport::starttls_relay(&server.host)?,
-        MailSecurity::Tls => Transport::relay(&server.host)?,
-        MailSecurity::None => Transport::builder_dangerous(&server.host),
-    };
-    if let (Some(username), Some(password)) = (&server.username, &route.password) {
-        builder = builder.credentials(Credentials::new(username.clone(), password.expose().to_owned()));
-    }
-    Ok(builder.port(server.port))
 }
 
 /// Whether the mail server lets us in; nothing is sent. Else what it said, or what happened.
 pub(crate) async fn greet(route: MailRoute) -> Result<(), String> {
-    let builder = builder(&route).map_err(|error| causes(&error))?;
-    let transport: Transport = builder.timeout(Some(GREETING)).build();
-    match transport.test_connection().await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err("it greets, and then does not answer".to_owned()),
-        Err(error) => Err(causes(&error)),
-    }
+    mail_server::greet(&route).await.map_err(|trouble| trouble.to_string())
 }
 
 fn mailbox(mailbox: &Mailbox) -> anyhow::Result<lettre::message::Mailbox> {
@@ -121,31 +74,18 @@ fn failed(kind: Failure, text: String, maybe_delivered: bool) -> WireReply {
     WireReply::Failed { kind, text, maybe_delivered }
 }
 
-fn classify(error: &smtp::Error) -> WireReply {
-    let said = causes(error);
-    if let Some(code) = error.status() {
-        return WireReply::Mail { code: code.into(), text: said };
-    }
-    if error.is_timeout() {
-        // Whether the server had the whole mail by then, nobody knows.
-        failed(Failure::Timeout, said, true)
-    } else if error.is_tls() {
-        failed(Failure::Tls, said, false)
-    } else if said.contains("lookup") || said.contains("resolve") {
-        failed(Failure::Dns, said, false)
-    } else if said.contains("refused") {
-        failed(Failure::Refused, said, false)
-    } else {
-        failed(Failure::Closed, said, true)
-    }
-}
-
-fn causes(error: &smtp::Error) -> String {
-    let mut said = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        said = cause.to_string();
-        next = cause.source();
-    }
-    said
+fn classify(trouble: &Trouble) -> WireReply {
+    let said = trouble.to_string();
+    let (kind, maybe_delivered) = match trouble {
+        Trouble::Connect(_) if said.contains("lookup") => (Failure::Dns, false),
+        Trouble::Connect(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => (Failure::Refused, false),
+        Trouble::Connect(_) => (Failure::Closed, false),
+        Trouble::Slow { begun } => (Failure::Timeout, *begun),
+        Trouble::Smtp { error, begun } => match error.status() {
+            Some(code) => return WireReply::Mail { code: code.into(), text: said },
+            None if error.is_tls() => (Failure::Tls, false),
+            None => (Failure::Closed, *begun),
+        },
+    };
+    failed(kind, said, maybe_delivered)
 }

@@ -2,6 +2,7 @@
 
 mod http;
 mod mail;
+mod mail_server;
 mod networks;
 
 use std::future::Future;
