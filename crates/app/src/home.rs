@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use allclear_core::hex;
 use allclear_engine::MasterKey;
 use allclear_engine::host::Random as _;
 use allclear_store::{Database, health};
@@ -97,8 +98,7 @@ impl Home {
         if std::env::var_os(KEY_VARIABLE).is_none() && !path.exists() {
             let mut bytes = [0; 32];
             SystemRandom.fill(&mut bytes);
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            write_private(&path, &hex).with_context(|| format!("{} cannot be written", path.display()))?;
+            write_private(&path, &hex(&bytes)).with_context(|| format!("{} cannot be written", path.display()))?;
         }
         self.key()
     }

@@ -193,7 +193,7 @@ fn integration(number: usize, service: ServiceId, key: &str) -> Integration {
         name: format!("Integration {number}"),
         service,
         source: "pagerduty".to_owned(),
-        key_digest: digest(key).iter().map(|byte| format!("{byte:02x}")).collect(),
+        key_digest: allclear_core::declaration::key_digest(key),
         disabled: false,
     }
 }

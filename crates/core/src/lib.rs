@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod directory;
 pub mod event;
 pub mod fact;
+mod hex;
 pub mod id;
 pub mod incident;
 pub mod invariant;
@@ -27,3 +28,5 @@ pub mod throttle;
 pub mod upcoming;
 pub mod wait;
 pub mod zone;
+
+pub use crate::hex::hex;

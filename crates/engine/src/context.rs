@@ -14,6 +14,7 @@ use crate::desk::Changed;
 use crate::host::{Carrier, Clock, Ids, Random};
 use crate::intake::LANES;
 use crate::nodes::ToSay;
+use crate::rush::Rush;
 use crate::seal::MasterKey;
 
 /// Makes ids and other things that need chance.
@@ -98,6 +99,7 @@ pub(crate) struct Context {
     pub(crate) key: MasterKey,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) bells: Bells,
+    pub(crate) rush: Rush,
     pub(crate) counters: Counters,
     pub(crate) changes: broadcast::Sender<Arc<Changed>>,
     pub(crate) to_say: ToSay,
@@ -120,6 +122,7 @@ impl Context {
             key,
             directory: ArcSwap::from_pointee(directory),
             bells: Bells::default(),
+            rush: Rush::default(),
             counters: Counters::default(),
             changes: broadcast::channel(1_024).0,
             to_say: ToSay::default(),

@@ -154,6 +154,7 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
     let numbers = context.database.write_inbox(segments, |segments, tx| Box::pin(inbox::append(tx, segments))).await?;
     Counters::add(&context.counters.segments, numbers.len());
     Counters::add(&context.counters.accepted, group.len());
+    context.rush.count(context.now(), group.len());
     let mut addresses = vec![EventAddress { segment: 0, position: 0 }; group.len()];
     for (lane, members) in lanes {
         let number = numbers.iter().find(|(known, _)| *known == lane).map(|(_, number)| *number);

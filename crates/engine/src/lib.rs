@@ -29,6 +29,7 @@ mod pump;
 mod reach;
 mod retention;
 mod run;
+mod rush;
 mod seal;
 mod secrets;
 mod timing;

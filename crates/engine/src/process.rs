@@ -23,7 +23,7 @@ use crate::frame::{self, EventAddress};
 /// How many segments are read at once.
 const SEGMENTS: i64 = 64;
 /// How many requests are processed in one transaction, unless one segment alone has more.
-const REQUESTS: usize = 512;
+pub(crate) const REQUESTS: usize = 512;
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

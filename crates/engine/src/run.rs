@@ -13,7 +13,9 @@ use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::nodes;
+use crate::process::REQUESTS;
 use crate::pump::{self, Places};
+use crate::rush::Patience;
 
 /// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -27,6 +29,8 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// them; after more, the next batch is waiting already.
 const GATHER: std::ops::Range<usize> = 16..256;
 const GATHER_FOR: Duration = Duration::from_millis(20);
+/// How long a lane rests in a rush before it looks whether that is over.
+const REST_FOR: Duration = Duration::from_millis(20);
 /// How many messages are under way at one time.
 const UNDER_WAY: usize = pump::CLAIMS;
 /// How many critical pages may be under way beside them: when every place is taken by messages to a server that does
@@ -95,15 +99,24 @@ async fn rest(
 
 async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
     let bell = engine.context.bells.inbox(lane);
+    let mut patience = Patience::default();
     loop {
         match engine.process(lane).await {
             Ok(0) => {
+                patience.renew();
                 if !rest(bell, &engine, None, &mut stop).await {
                     return;
                 }
             }
             Ok(_) if *stop.borrow() => return,
+            // More is waiting than one batch takes.
+            Ok(REQUESTS..) => {
+                while patience.rests(engine.now(), &engine.context.rush) && !*stop.borrow() {
+                    engine.clock().sleep(REST_FOR).await;
+                }
+            }
             Ok(processed) => {
+                patience.renew();
                 // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
                 if GATHER.contains(&processed) {
                     engine.clock().sleep(GATHER_FOR).await;

@@ -1,8 +1,7 @@
 //! Parts that several sources share: warnings, digests, times, links, pictures.
 
-use std::fmt::Write;
-
 use allclear_core::event::{Event, Image, Link};
+use allclear_core::hex;
 use allclear_core::limits;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -75,10 +74,7 @@ pub(crate) fn digest(texts: &[&str]) -> String {
         hasher.update((text.len() as u64).to_be_bytes());
         hasher.update(text.as_bytes());
     }
-    hasher.finalize()[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes every write");
-        hex
-    })
+    hex(&hasher.finalize()[..16])
 }
 
 /// A moment in ISO 8601 or RFC 3339, with any usual offset (`Z`, `+00:00`, `+0000`); without one it is taken as UTC.

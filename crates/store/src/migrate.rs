@@ -1,5 +1,6 @@
 //! Migrations: forward only, one file for both databases, checked against what was applied before.
 
+use allclear_core::hex;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
@@ -64,7 +65,7 @@ const COLUMNS: &str = "(number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum 
 const ADVISORY_LOCK: i64 = 0x0061_6c6c_636c_6561;
 
 fn checksum(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn translate(text: &str, postgres: bool) -> String {

@@ -30,9 +30,9 @@ pub fn router(app: App) -> Router {
     let (pages, _) = routes::mount(&app).open();
     let (api, _) = api::routes(&app);
     let (intake, _) = intake::mount(&app).open();
-    let outside = Router::new().merge(intake).merge(health::routes()).merge(routes::assets());
-    let all = outside.merge(api).merge(pages);
-    routes::guard(&app, all.fallback(routes::nothing_here)).with_state(app)
+    let outside = Router::new().merge(health::routes()).merge(routes::assets());
+    let for_people = outside.merge(api).merge(pages).fallback(routes::nothing_here);
+    routes::guard(&app, for_people).merge(routes::guard_intake(intake)).with_state(app)
 }
 
 /// The routes that go through the gate, and who may take them: for the tests that walk through all of them.

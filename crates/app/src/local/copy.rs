@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use allclear_core::hex;
 use allclear_core::journal;
 use allclear_store::{Database, Tx, audit, directory, health, incidents, secrets};
 use anyhow::{Context as _, ensure};
@@ -151,8 +152,7 @@ fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            let hex = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            return Ok((bytes, hex));
+            return Ok((bytes, hex(&sha.finalize())));
         }
         sha.update(&buffer[..read]);
         bytes += read as u64;

@@ -1,7 +1,6 @@
 //! What would have to change for the directory to be as documents say.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use super::document::{Document, Key};
 use super::names::Names;
 use super::{Located, Location, Problem, Subject, export};
 use crate::directory::{self, Change, Directory, Kind, Object, User};
+use crate::hex;
 use crate::id::{IntegrationId, TeamId};
 use crate::limits;
 
@@ -114,10 +114,7 @@ impl Plan {
 
 /// The digest under which an integration is found by its key: SHA-256, in lower-case hex.
 pub fn key_digest(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
-        hex
-    })
+    hex(&Sha256::digest(key.as_bytes()))
 }
 
 /// What would have to change for the directory to be as the documents say, or everything that is wrong with them.

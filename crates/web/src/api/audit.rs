@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use allclear_core::access::Permission;
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
+use allclear_core::hex;
 use allclear_core::id::TokenId;
 use allclear_core::sentence;
 use allclear_store::audit::{self, StoredAudit};
@@ -66,7 +67,7 @@ impl AuditEntry {
             at: entry.at,
             by: Author::of(&asker.directory, &names, entry.actor),
             facts: entry.facts.into_iter().map(tell).collect(),
-            hash: stored.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: hex(&stored.hash),
         })
     }
 }

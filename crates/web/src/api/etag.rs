@@ -1,5 +1,6 @@
 //! Versions of things, so that nobody overwrites what they have not seen (RFC 9110 §8.8.3, §13.1).
 
+use allclear_core::hex;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName};
 use serde::Serialize;
@@ -10,8 +11,7 @@ use crate::problem::Problem;
 /// The version of a thing: a digest of its document.
 pub(crate) fn etag<T: Serialize>(document: &T) -> String {
     let json = serde_json::to_vec(document).unwrap_or_default();
-    let digest: String = Sha256::digest(&json)[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digest}\"")
+    format!("\"{}\"", hex(&Sha256::digest(&json)[..12]))
 }
 
 /// What a request says about the version that it was made for.

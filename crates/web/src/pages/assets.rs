@@ -4,9 +4,9 @@
 //! drawn with an old style. In debug builds the files are read from disk.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::OnceLock;
 
+use allclear_core::hex;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
@@ -95,10 +95,7 @@ pub fn digest() -> &'static str {
             hasher.update(name.as_bytes());
             hasher.update(file(&name).map(|file| file.data.into_owned()).unwrap_or_default());
         }
-        hasher.finalize().iter().take(6).fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&hasher.finalize()[..6])
     })
 }
 

@@ -43,7 +43,7 @@ use allclear_core::access::Permission;
 use allclear_core::directory::Kind;
 
 pub(crate) use self::assets::routes as assets;
-pub(crate) use self::guard::guard;
+pub(crate) use self::guard::{guard, guard_intake};
 pub use self::peer::Peer;
 pub(crate) use self::peer::address;
 pub use self::people::password_link;

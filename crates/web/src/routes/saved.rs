@@ -2,6 +2,7 @@
 
 use allclear_core::declaration::key_digest;
 use allclear_core::directory::{Change, Directory, Integration, Object, Problem as Refused, User};
+use allclear_core::hex;
 use allclear_core::id::{IntegrationId, UserId};
 use allclear_engine::{Draft, NotChanged};
 use axum::http::StatusCode;
@@ -20,7 +21,7 @@ pub(super) const VERSION: &str = "version";
 /// Names the version of a thing that a form edits: it changes whenever the thing does.
 pub(super) fn version<T: Serialize>(thing: &T) -> String {
     let json = serde_json::to_vec(thing).expect("things of the directory have JSON forms");
-    Sha256::digest(json).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(json)[..8])
 }
 
 /// What came of a form.
