@@ -22,8 +22,8 @@ use serde_json::json;
 
 use crate::output::{Done, End};
 
-/// A tenth of the work of taking in and processing an event is to get memory and give it back: SQLite's, too, since this
-/// one takes the place of the C library's (docs/benchmarks.md).
+/// A tenth of the work of taking in and processing an event is to get memory and give it back: SQLite's, too, since
+/// this one takes the place of the C library's (docs/benchmarks.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -171,6 +171,11 @@ statements! {
         concat!("SELECT ", columns!(), " FROM incidents i WHERE i.number IN (SELECT * FROM {keys})"));
     OPEN_COUNTS: Sql = Sql::new(
         "SELECT status, count(*) FROM incidents WHERE status IN ('triggered', 'acknowledged', 'snoozed') GROUP BY status");
+    OPEN_COUNTS_UP_TO: Sql = Sql::new(
+        "SELECT 'triggered', count(*) FROM (SELECT 1 FROM incidents WHERE status = 'triggered' LIMIT $1) AS t \
+         UNION ALL SELECT 'acknowledged', count(*) \
+         FROM (SELECT 1 FROM incidents WHERE status = 'acknowledged' LIMIT $1) AS a \
+         UNION ALL SELECT 'snoozed', count(*) FROM (SELECT 1 FROM incidents WHERE status = 'snoozed' LIMIT $1) AS s");
     INVOLVE: Bulk = Bulk::insert(
         "INSERT INTO involved (incident_id, user_id, rings)",
         &[Kind::Uuid, Kind::Uuid, Kind::Bool],
@@ -449,6 +454,14 @@ async fn list_standing(tx: &mut Tx<'_>, filter: Filter, limit: i64) -> Result<Ve
 /// Whatever the database says.
 pub async fn open_counts(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
     tx.query(&OPEN_COUNTS, &[], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
+/// The same, counting no further than `most` for each status: however many are open, it takes no longer.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn open_counts_up_to(tx: &mut Tx<'_>, most: i64) -> Result<Vec<(String, i64)>> {
+    tx.query(&OPEN_COUNTS_UP_TO, &[most.into()], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 /// The open incidents that name a person: who was ever paged for them, who is on them, to whom they were given. Newest

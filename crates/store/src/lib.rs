@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod audit;
 mod backup;
+mod checkpoint;
 mod database;
 pub mod deliveries;
 pub mod directory;

@@ -17,6 +17,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use crate::checkpoint::{Checkpoints, WRITER_PAGES};
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
 use crate::migrate::{self, Part};
@@ -176,9 +177,10 @@ fn open_writer(path: &Path) -> Result<Connection> {
     let connection = open_connection(path, OpenFlags::default())?;
     // FULL: a commit is on the disk before it is answered, also when the power fails. Grouping pays for it.
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
-         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; \
+         PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
     )?;
+    connection.pragma_update(None, "wal_autocheckpoint", WRITER_PAGES)?;
     Ok(connection)
 }
 
@@ -202,11 +204,12 @@ fn never_again(main: &Connection, inbox: &Connection) -> Result<()> {
 }
 
 /// Starts the thread that writes to a file, and ends when nobody can send to it any more.
-fn start_writer(name: &str, connection: Connection) -> Result<mpsc::Sender<Box<dyn Job>>> {
+fn start_writer(name: &str, path: &Path, connection: Connection) -> Result<mpsc::Sender<Box<dyn Job>>> {
     let (writer, jobs) = mpsc::channel(QUEUE);
+    let checkpoints = Checkpoints::start(path)?;
     std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || write_loop(connection, jobs))
+        .spawn(move || write_loop(connection, jobs, checkpoints))
         .map_err(|error| Error::Connection(error.to_string()))?;
     Ok(writer)
 }
@@ -228,7 +231,8 @@ impl Sqlite {
         let mut inbox = open_writer(&files.inbox)?;
         migrate::sqlite(&mut inbox, &[Part::Inbox])?;
         never_again(&main, &inbox)?;
-        let (writer, inbox) = (start_writer("store-writer", main)?, start_writer("store-inbox", inbox)?);
+        let writer = start_writer("store-writer", &files.main, main)?;
+        let inbox = start_writer("store-inbox", &files.inbox, inbox)?;
         Self::with_readers(files, writer, inbox)
     }
 
@@ -383,7 +387,7 @@ fn abandon(connection: &Connection) {
     }
 }
 
-fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, mut checkpoints: Checkpoints) {
     let mut group: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP);
     let mut previous = 0;
     while let Some(first) = jobs.blocking_recv() {
@@ -401,6 +405,7 @@ fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>
         }
         previous = group.len();
         commit_group(&mut connection, &mut group);
+        checkpoints.after_commit(&connection);
     }
 }
 

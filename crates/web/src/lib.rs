@@ -32,7 +32,7 @@ pub fn router(app: App) -> Router {
     let (intake, _) = intake::mount(&app).open();
     let outside = Router::new().merge(health::routes()).merge(routes::assets());
     let for_people = outside.merge(api).merge(pages).fallback(routes::nothing_here);
-    routes::guard(&app, for_people).merge(routes::guard_intake(intake)).with_state(app)
+    routes::guard(&app, for_people).merge(routes::guard_intake(&app, intake)).with_state(app)
 }
 
 /// The routes that go through the gate, and who may take them: for the tests that walk through all of them.

@@ -203,6 +203,9 @@ async fn open_ones_are_counted_by_status(Place { database, .. }: Place) {
     counts.sort();
     let expected = [("acknowledged", 2), ("snoozed", 1), ("triggered", 1)];
     assert_eq!(counts, expected.map(|(word, count)| (word.to_owned(), count)));
+    let counts = view!(database, (), |(), tx| incidents::open_counts_up_to(tx, 1).await).unwrap();
+    let expected = [("triggered", 1), ("acknowledged", 1), ("snoozed", 1)];
+    assert_eq!(counts, expected.map(|(word, count)| (word.to_owned(), count)), "no further");
 }
 
 fn note(text: &str) -> Vec<Fact> {

@@ -36,6 +36,7 @@ mod setup;
 mod shell;
 mod sign_in;
 mod suppression;
+mod tally;
 mod time;
 
 pub use alert::*;
@@ -58,6 +59,7 @@ pub use setup::*;
 pub use shell::*;
 pub use sign_in::*;
 pub use suppression::*;
+pub use tally::*;
 pub use time::*;
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub struct NowPage {
     /// Open SEV1 and SEV2 incidents of the whole organisation.
     pub fires: Vec<IncidentRow>,
     /// All open incidents.
-    pub open: u32,
+    pub open: u64,
     /// When the last incident was resolved, for the quiet state.
     pub quiet_since: Option<When>,
     /// When the last page or test page reached the reader, and by what: `work mail`.

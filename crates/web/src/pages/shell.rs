@@ -110,7 +110,7 @@ pub struct Shell {
     /// The time and the reader's zone.
     pub clock: Clock,
     /// Incidents that nobody has acknowledged, for the navigation.
-    pub triggered: u32,
+    pub triggered: u64,
     /// The red banner.
     pub yours: Option<Yours>,
     /// What was just done.

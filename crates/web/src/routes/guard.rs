@@ -3,16 +3,15 @@
 use std::any::Any;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use allclear_core::limits;
 
@@ -28,16 +27,14 @@ const FRAMED_POLICY: &str =
 
 /// Wraps all routes.
 pub(crate) fn guard(app: &App, router: Router<App>) -> Router<App> {
-    let headers = middleware::from_fn_with_state(app.clone(), add_headers);
-    router.layer((DefaultBodyLimit::max(limits::BODY_BYTES), headers, CatchPanicLayer::custom(panicked)))
+    router
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer((DefaultBodyLimit::max(limits::BODY_BYTES), MapResponseLayer::new(add_headers(app))))
 }
 
-/// Wraps the intake's routes. No browser shows what they answer, so they need little: less stands between a sender and
-/// the disk.
-pub(crate) fn guard_intake(router: Router<App>) -> Router<App> {
-    let plain = HeaderValue::from_static("nosniff");
-    let plain = SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, plain);
-    router.layer((plain, CatchPanicLayer::custom(panicked)))
+/// Wraps the intake's routes, which look at a body's size themselves.
+pub(crate) fn guard_intake(app: &App, router: Router<App>) -> Router<App> {
+    router.layer(CatchPanicLayer::custom(panicked)).layer(MapResponseLayer::new(add_headers(app)))
 }
 
 /// A mistake of ours costs whoever met it an answer, and nobody else anything.
@@ -48,10 +45,12 @@ fn panicked(payload: Box<dyn Any + Send>) -> Response {
         .into_response()
 }
 
-async fn add_headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    put_headers(response.headers_mut(), &app);
-    response
+fn add_headers(app: &App) -> impl Fn(Response) -> Response + Clone + Send + Sync + 'static {
+    let app = app.clone();
+    move |mut response| {
+        put_headers(response.headers_mut(), &app);
+        response
+    }
 }
 
 fn put_headers(headers: &mut HeaderMap, app: &App) {

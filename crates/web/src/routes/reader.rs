@@ -22,7 +22,7 @@ use super::flash::Flash;
 use super::reply::{Reply, go_saying, html, with_cookie};
 use crate::app::App;
 use crate::auth::Visitor;
-use crate::pages::{Clock, Person, Section, Shell, Theme, When, Yours};
+use crate::pages::{COUNTED, Clock, Person, Section, Shell, Theme, When, Yours};
 use crate::problem::Problem;
 
 /// How many of the open incidents that name the reader are looked at.
@@ -44,9 +44,9 @@ pub(super) struct Reader {
 /// Where things stand: what the frame around every page shows.
 pub(super) struct Standing {
     /// How many incidents nobody has acknowledged.
-    pub(super) triggered: u32,
+    pub(super) triggered: u64,
     /// How many are open.
-    pub(super) open: u32,
+    pub(super) open: u64,
     /// How many are open, by status.
     pub(super) counts: Vec<(String, i64)>,
     /// The open incidents on which the reader is or was paged, or that are theirs, newest first.
@@ -129,14 +129,15 @@ impl Reader {
     /// Where things stand now.
     pub(super) async fn standing(&self) -> Result<Standing, Problem> {
         let read = self.engine().database().read(self.user.id, |user, tx| {
-            Box::pin(
-                async move { Ok((incidents::open_counts(tx).await?, incidents::open_naming(tx, *user, MINE).await?)) },
-            )
+            Box::pin(async move {
+                let counts = incidents::open_counts_up_to(tx, COUNTED).await?;
+                Ok((counts, incidents::open_naming(tx, *user, MINE).await?))
+            })
         });
         let (counts, naming) = read.await?;
         let sum = |wanted: Option<&str>| {
             let of_status = counts.iter().filter(|(status, _)| wanted.is_none_or(|wanted| wanted == status));
-            u32::try_from(of_status.map(|(_, count)| count).sum::<i64>()).unwrap_or(u32::MAX)
+            of_status.map(|(_, count)| count.unsigned_abs()).sum()
         };
         Ok(Standing { triggered: sum(Some("triggered")), open: sum(None), counts, naming })
     }
