@@ -208,6 +208,8 @@ impl Batch {
 
     /// Processes everything; none when the lane's position has moved since the batch was read.
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<Option<Changed>> {
+        // After a power failure all of it is processed again.
+        tx.commit_lazily().await?;
         if !inbox::advance(tx, self.lane, self.from, self.to).await? {
             return Ok(None);
         }

@@ -112,9 +112,15 @@ impl Postgres {
         let isolation = if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
         let builder = client.build_transaction().isolation_level(isolation).read_only(read_only);
         let transaction = builder.start().await?;
-        let mut tx = Tx { connection: Connection::Postgres { transaction: &transaction, locks: !read_only } };
+        let queue = Vec::new();
+        let mut tx = Tx { connection: Connection::Postgres { transaction: &transaction, locks: !read_only, queue } };
+        let whole = async {
+            let value = body(input, &mut tx).await?;
+            tx.finish().await?;
+            Ok(value)
+        };
         // A body that panics hurts nobody but whoever sent it, as on SQLite.
-        let run = AssertUnwindSafe(async { body(input, &mut tx).await }).catch_unwind().await;
+        let run = AssertUnwindSafe(whole).catch_unwind().await;
         match run.unwrap_or_else(|payload| Err(Error::panicked(&*payload))) {
             Ok(value) => {
                 transaction.commit().await?;

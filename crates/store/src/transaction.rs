@@ -1,10 +1,14 @@
 //! Transactions: written once, run on both databases.
 
+use futures_util::future::{join, try_join_all};
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use crate::error::{Error, Result};
 use crate::statement::{Bulk, Lookup, Sql};
-use crate::value::{Array, Column, Value};
+use crate::value::{Array, Column, Encoded, Value};
+
+const COMMIT_LAZILY: &str = "SELECT set_config('synchronous_commit', 'off', true)";
 
 /// A transaction under way. Whether it is committed is decided by whoever runs the body, from what the body returns.
 #[derive(Debug)]
@@ -22,7 +26,16 @@ pub(crate) enum Connection<'c> {
         transaction: &'c deadpool_postgres::Transaction<'c>,
         /// Rows are locked by transactions that write, and only by those.
         locks: bool,
+        /// Bulk statements that nobody has waited for yet: they are sent together with what comes next, so that a
+        /// transaction costs a round trip for each time it reads, and not for each table that it writes to.
+        queue: Vec<Queued>,
     },
+}
+
+/// A statement that is still to be sent.
+pub(crate) struct Queued {
+    statement: Statement,
+    parameters: Vec<Encoded>,
 }
 
 impl std::fmt::Debug for Connection<'_> {
@@ -108,9 +121,10 @@ impl Tx<'_> {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
             }
-            Connection::Postgres { transaction, locks } => {
+            Connection::Postgres { transaction, locks, queue } => {
                 let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
-                Ok(transaction.execute(&statement, &parameters(values)).await?)
+                let parameters = parameters(values);
+                after(transaction, queue, transaction.execute(&statement, &parameters)).await
             }
         }
     }
@@ -135,9 +149,10 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres { transaction, locks } => {
+            Connection::Postgres { transaction, locks, queue } => {
                 let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
-                let rows = transaction.query(&statement, &parameters(values)).await?;
+                let parameters = parameters(values);
+                let rows = after(transaction, queue, transaction.query(&statement, &parameters)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -156,7 +171,8 @@ impl Tx<'_> {
         Ok(self.query(sql, values, read).await?.into_iter().next())
     }
 
-    /// Runs a bulk statement over these rows.
+    /// Runs a bulk statement over these rows. On PostgreSQL it is sent with the next statement that is waited for, or
+    /// at the end: what the database says of it, it says then.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -171,10 +187,12 @@ impl Tx<'_> {
                     statement.execute(rusqlite::params_from_iter(row.as_ref()))?;
                 }
             }
-            Connection::Postgres { transaction, .. } => {
+            Connection::Postgres { transaction, queue, .. } => {
                 let statement = transaction.prepare_cached(bulk.postgres()).await?;
                 let arrays = columns(bulk.columns, rows);
-                transaction.execute(&statement, &array_parameters(&arrays)).await?;
+                let encoded = arrays.iter().zip(statement.params()).map(|(array, kind)| array.encode(kind));
+                let parameters = encoded.collect::<Result<_>>()?;
+                queue.push(Queued { statement, parameters });
             }
         }
         Ok(())
@@ -205,14 +223,60 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres { transaction, locks } => {
+            Connection::Postgres { transaction, locks, queue } => {
                 let statement = transaction.prepare_cached(lookup.postgres(*locks)).await?;
                 let arrays = columns(lookup.columns, keys);
-                let rows = transaction.query(&statement, &array_parameters(&arrays)).await?;
+                let parameters = array_parameters(&arrays);
+                let rows = after(transaction, queue, transaction.query(&statement, &parameters)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
     }
+
+    /// Lets this transaction be answered before it is on PostgreSQL's disk, because whatever it decides can be decided
+    /// again from what is. Its commit keeps its place: one that is waited for after it, such as the claim of a page
+    /// that it made, has it on the disk as well (PostgreSQL's documentation, "Asynchronous Commit"). On SQLite it is
+    /// waited for as always.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn commit_lazily(&mut self) -> Result<()> {
+        if let Connection::Postgres { transaction, queue, .. } = &mut self.connection {
+            let statement = transaction.prepare_cached(COMMIT_LAZILY).await?;
+            queue.push(Queued { statement, parameters: Vec::new() });
+        }
+        Ok(())
+    }
+
+    /// Sends what is still in the queue, and waits for it.
+    pub(crate) async fn finish(&mut self) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres { transaction, queue, .. } => send(transaction, std::mem::take(queue)).await,
+        }
+    }
+}
+
+/// Sends what is in the queue and the statement behind it, and waits for all of it at once.
+async fn after<T>(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    queue: &mut Vec<Queued>,
+    statement: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    let (sent, result) = join(send(transaction, std::mem::take(queue)), statement).await;
+    // Where one of the queue failed, what follows fails only because of it.
+    sent?;
+    Ok(result?)
+}
+
+/// Sends all of these at once. They are run in this order.
+async fn send(transaction: &deadpool_postgres::Transaction<'_>, queue: Vec<Queued>) -> Result<()> {
+    let sent = queue.iter().map(async |queued| {
+        let parameters: Vec<&(dyn ToSql + Sync)> = queued.parameters.iter().map(|one| one as _).collect();
+        transaction.execute(&queued.statement, &parameters).await
+    });
+    try_join_all(sent).await?;
+    Ok(())
 }
 
 fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

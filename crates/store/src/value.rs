@@ -10,6 +10,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
+use crate::error::Error;
+
 /// A value of a statement's parameter. Borrowed, so that nothing is copied on the way to SQLite.
 #[derive(Debug, Clone, Copy)]
 pub enum Value<'a> {
@@ -237,6 +239,13 @@ impl<'a> Array<'a> {
         }
     }
 
+    /// In the form in which it is sent, on its own.
+    pub(crate) fn encode(&self, kind: &Type) -> Result<Encoded, Error> {
+        let mut bytes = BytesMut::new();
+        self.as_parameter().to_sql_checked(kind, &mut bytes).map_err(|error| Error::Body(error.to_string()))?;
+        Ok(Encoded(bytes))
+    }
+
     pub(crate) fn as_parameter(&self) -> &(dyn ToSql + Sync) {
         match self {
             Self::Int(values) => values,
@@ -246,4 +255,21 @@ impl<'a> Array<'a> {
             Self::Uuid(values) => values,
         }
     }
+}
+
+/// A parameter in the form in which it is sent.
+#[derive(Debug)]
+pub(crate) struct Encoded(BytesMut);
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        out.extend_from_slice(&self.0);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }

@@ -183,6 +183,15 @@ async fn every_page_can_be_drawn_in_a_full_house_and_looking_changes_nothing() {
 #[tokio::test]
 async fn hostile_texts_come_out_escaped_on_every_page() {
     let house = House::full(HOSTILE).await;
+    let named = |login: &str| {
+        let mut user = (*house.user(login)).clone();
+        user.contacts.iter_mut().for_each(|contact| contact.name.push_str(HOSTILE));
+        user.into()
+    };
+    house.put(vec![named("ada"), named("rob")]).await;
+    let mut ada = house.signed_in("ada").await;
+    let token = ada.post("/settings/tokens", &[("name", HOSTILE), ("role", "manage"), ("lifetime", "")]).await;
+    token.is(200).says(&["alc_", "alert(1)"]).never_says(&["<script>alert"]);
     let mut shown = 0;
     for login in ["ada", "rob"] {
         for (path, page) in look_at_everything(&house, login).await {
