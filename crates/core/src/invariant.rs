@@ -222,43 +222,46 @@ pub fn quiet_stays_quiet(incident: StoredIncident<'_>, deliveries: &[StoredDeliv
     violations
 }
 
-/// When every page of the incident was taken back. Somebody who joins an acknowledged incident takes back only their
-/// own.
+/// Whether a fact takes back every page of an incident that was in this status: somebody who joins an acknowledged
+/// incident takes back only their own.
+pub fn takes_back(status: Option<&Status>, fact: &Fact) -> bool {
+    match fact {
+        Fact::IncidentAcknowledged { .. } => !matches!(status, Some(Status::Acknowledged { .. })),
+        Fact::IncidentSnoozed { .. }
+        | Fact::IncidentReassigned { .. }
+        | Fact::IncidentResolved
+        | Fact::IncidentMerged { .. } => true,
+        Fact::IncidentOpened { .. }
+        | Fact::AlertJoined { .. }
+        | Fact::AlertCleared { .. }
+        | Fact::SeverityChanged { .. }
+        | Fact::TitleChanged { .. }
+        | Fact::EscalationStarted { .. }
+        | Fact::StepTaken { .. }
+        | Fact::StepEmpty { .. }
+        | Fact::EscalationExhausted { .. }
+        | Fact::PersonPaged { .. }
+        | Fact::PersonUnreachable { .. }
+        | Fact::ContactTried { .. }
+        | Fact::ContactFailed { .. }
+        | Fact::AcknowledgementLapsed
+        | Fact::SnoozeEnded
+        | Fact::IncidentReopened
+        | Fact::EscalatedByHand { .. }
+        | Fact::PageDeclined { .. }
+        | Fact::NoteAdded { .. }
+        | Fact::IncidentAbsorbed { .. } => false,
+    }
+}
+
+/// When every page of the incident was taken back.
 fn moments_of_quiet(incident: StoredIncident<'_>) -> Vec<Timestamp> {
-    let mut acknowledged = false;
-    let mut moments = Vec::new();
+    let (mut status, mut moments) = (None, Vec::new());
     for (entry, state) in incident.history() {
-        let is_quiet = |fact: &Fact| match fact {
-            Fact::IncidentAcknowledged { .. } => !acknowledged,
-            Fact::IncidentSnoozed { .. }
-            | Fact::IncidentReassigned { .. }
-            | Fact::IncidentResolved
-            | Fact::IncidentMerged { .. } => true,
-            Fact::IncidentOpened { .. }
-            | Fact::AlertJoined { .. }
-            | Fact::AlertCleared { .. }
-            | Fact::SeverityChanged { .. }
-            | Fact::TitleChanged { .. }
-            | Fact::EscalationStarted { .. }
-            | Fact::StepTaken { .. }
-            | Fact::StepEmpty { .. }
-            | Fact::EscalationExhausted { .. }
-            | Fact::PersonPaged { .. }
-            | Fact::PersonUnreachable { .. }
-            | Fact::ContactTried { .. }
-            | Fact::ContactFailed { .. }
-            | Fact::AcknowledgementLapsed
-            | Fact::SnoozeEnded
-            | Fact::IncidentReopened
-            | Fact::EscalatedByHand { .. }
-            | Fact::PageDeclined { .. }
-            | Fact::NoteAdded { .. }
-            | Fact::IncidentAbsorbed { .. } => false,
-        };
-        if entry.facts.iter().any(is_quiet) {
+        if entry.facts.iter().any(|fact| takes_back(status.as_ref(), fact)) {
             moments.push(entry.at);
         }
-        acknowledged = matches!(state.status, Status::Acknowledged { .. });
+        status = Some(state.status);
     }
     moments
 }

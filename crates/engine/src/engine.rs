@@ -244,7 +244,7 @@ impl Engine {
     /// # Errors
     /// When the database refuses; then nothing was changed, and the same requests are next again.
     pub async fn process(&self, lane: i64) -> Result<usize> {
-        process::process(&self.context, lane).await
+        Ok(process::process(&self.context, lane).await?.requests)
     }
 
     /// Fires timers that are due, some at a time, and says how many.

@@ -23,7 +23,7 @@ use crate::frame::{self, EventAddress};
 /// How many segments are read at once.
 const SEGMENTS: i64 = 64;
 /// How many requests are processed in one transaction, unless one segment alone has more.
-pub(crate) const REQUESTS: usize = 512;
+const REQUESTS: usize = 512;
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,15 @@ struct Read {
     warnings: Vec<String>,
 }
 
+/// What was done in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Processed {
+    /// How many requests were processed.
+    pub(crate) requests: usize,
+    /// More are waiting already.
+    pub(crate) more: bool,
+}
+
 /// Requests to be processed in one transaction.
 struct Batch {
     context: Arc<Context>,
@@ -73,14 +82,16 @@ struct Batch {
     from: i64,
     to: i64,
     requests: Vec<Read>,
+    /// There are more behind them.
+    more: bool,
     /// Requests that make every transaction fail, and how.
     poisonous: BTreeMap<EventAddress, String>,
 }
 
-/// Processes the next requests of a lane, and says how many.
-pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<usize> {
-    let Some(batch) = next_batch(context, lane, REQUESTS).await? else { return Ok(0) };
-    let count = batch.requests.len();
+/// Processes the next requests of a lane.
+pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<Processed> {
+    let Some(batch) = next_batch(context, lane, REQUESTS).await? else { return Ok(NOTHING) };
+    let processed = Processed { requests: batch.requests.len(), more: batch.more };
     if let Err(error) = run(context, batch).await {
         if error.is_outage() {
             return Err(error);
@@ -88,14 +99,16 @@ pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<usize> 
         tracing::warn!(%error, lane, "a batch could not be processed; trying its first segment by itself");
         return process_carefully(context, lane).await;
     }
-    Counters::add(&context.counters.processed, count);
-    Ok(count)
+    Counters::add(&context.counters.processed, processed.requests);
+    Ok(processed)
 }
+
+const NOTHING: Processed = Processed { requests: 0, more: false };
 
 /// Processes one segment, putting requests into quarantine that make every transaction fail: one bad request must not
 /// keep back all that come after it.
-async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<usize> {
-    let Some(mut batch) = next_batch(context, lane, 0).await? else { return Ok(0) };
+async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<Processed> {
+    let Some(mut batch) = next_batch(context, lane, 0).await? else { return Ok(NOTHING) };
     // When not even an empty batch goes through, no request is at fault.
     attempt(context, batch.part(None)).await?;
     for place in 0..batch.requests.len() {
@@ -109,10 +122,10 @@ async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<usize> {
             batch.poisonous.insert(address, error.to_string());
         }
     }
-    let count = batch.requests.len();
+    let processed = Processed { requests: batch.requests.len(), more: batch.more };
     run(context, batch).await?;
-    Counters::add(&context.counters.processed, count);
-    Ok(count)
+    Counters::add(&context.counters.processed, processed.requests);
+    Ok(processed)
 }
 
 /// The next segments of a lane, read: as many as have `requests` requests together, one at least.
@@ -128,9 +141,10 @@ async fn next_batch(context: &Arc<Context>, lane: i64, requests: usize) -> Resul
         .await?;
     let directory = context.directory.load_full();
     let mut read = Vec::new();
-    let mut to = None;
+    let (mut to, mut more) = (None, segments.len() as i64 == SEGMENTS);
     for segment in &segments {
         if to.is_some() && read.len() >= requests {
+            more = true;
             break;
         }
         read_segment(segment, &directory, &mut read);
@@ -139,7 +153,7 @@ async fn next_batch(context: &Arc<Context>, lane: i64, requests: usize) -> Resul
     let now = context.now();
     let poisonous = BTreeMap::new();
     let context = Arc::clone(context);
-    Ok(to.map(|to| Batch { context, directory, now, lane, from, to, requests: read, poisonous }))
+    Ok(to.map(|to| Batch { context, directory, now, lane, from, to, requests: read, more, poisonous }))
 }
 
 fn read_segment(segment: &Segment, directory: &Directory, read: &mut Vec<Read>) {

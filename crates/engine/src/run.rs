@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::nodes;
-use crate::process::REQUESTS;
+use crate::process::{self, Processed};
 use crate::pump::{self, Places};
 use crate::rush::Patience;
 
@@ -25,9 +25,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const BETWEEN_SWEEPS: Duration = Duration::from_millis(200);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
-/// A lane waits a moment for more after a batch of so many requests: after fewer, somebody waits for the page of one of
-/// them; after more, the next batch is waiting already.
-const GATHER: std::ops::Range<usize> = 16..256;
+/// A lane waits a moment for more after a batch of so many requests, if no more are waiting already: after fewer,
+/// somebody waits for the page of one of them.
+const GATHER: usize = 16;
 const GATHER_FOR: Duration = Duration::from_millis(20);
 /// How long a lane rests in a rush before it looks whether that is over.
 const REST_FOR: Duration = Duration::from_millis(20);
@@ -101,24 +101,23 @@ async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
     let bell = engine.context.bells.inbox(lane);
     let mut patience = Patience::default();
     loop {
-        match engine.process(lane).await {
-            Ok(0) => {
+        match process::process(&engine.context, lane).await {
+            Ok(Processed { requests: 0, .. }) => {
                 patience.renew();
                 if !rest(bell, &engine, None, &mut stop).await {
                     return;
                 }
             }
             Ok(_) if *stop.borrow() => return,
-            // More is waiting than one batch takes.
-            Ok(REQUESTS..) => {
+            Ok(Processed { more: true, .. }) => {
                 while patience.rests(engine.now(), &engine.context.rush) && !*stop.borrow() {
                     engine.clock().sleep(REST_FOR).await;
                 }
             }
-            Ok(processed) => {
+            Ok(Processed { requests, more: false }) => {
                 patience.renew();
                 // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
-                if GATHER.contains(&processed) {
+                if requests >= GATHER {
                     engine.clock().sleep(GATHER_FOR).await;
                 }
             }

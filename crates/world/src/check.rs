@@ -6,7 +6,7 @@ use std::fmt::Display;
 use allclear_core::delivery::Outcome;
 use allclear_core::fact::Fact;
 use allclear_core::id::{ContactMethodId, IncidentId};
-use allclear_core::incident::{self, Incident, replay};
+use allclear_core::incident::{Incident, replay};
 use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIncident, Violation};
 use allclear_core::journal::{Chain, Entry, Hash};
 use allclear_store::Database;
@@ -105,37 +105,6 @@ impl Follower {
     }
 }
 
-/// Whether a fact takes back every page of an incident that was in this status.
-fn takes_back(status: Option<&incident::Status>, fact: &Fact) -> bool {
-    match fact {
-        Fact::IncidentAcknowledged { .. } => !matches!(status, Some(incident::Status::Acknowledged { .. })),
-        Fact::IncidentSnoozed { .. }
-        | Fact::IncidentReassigned { .. }
-        | Fact::IncidentResolved
-        | Fact::IncidentMerged { .. } => true,
-        Fact::IncidentOpened { .. }
-        | Fact::AlertJoined { .. }
-        | Fact::AlertCleared { .. }
-        | Fact::SeverityChanged { .. }
-        | Fact::TitleChanged { .. }
-        | Fact::EscalationStarted { .. }
-        | Fact::StepTaken { .. }
-        | Fact::StepEmpty { .. }
-        | Fact::EscalationExhausted { .. }
-        | Fact::PersonPaged { .. }
-        | Fact::PersonUnreachable { .. }
-        | Fact::ContactTried { .. }
-        | Fact::ContactFailed { .. }
-        | Fact::AcknowledgementLapsed
-        | Fact::SnoozeEnded
-        | Fact::IncidentReopened
-        | Fact::EscalatedByHand { .. }
-        | Fact::PageDeclined { .. }
-        | Fact::NoteAdded { .. }
-        | Fact::IncidentAbsorbed { .. } => false,
-    }
-}
-
 /// Moves a shadow on by the entries that are new to it.
 fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -152,7 +121,7 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
             continue;
         };
         for fact in &entry.facts {
-            if takes_back(shadow.state.as_ref().map(|state| &state.status), fact) {
+            if invariant::takes_back(shadow.state.as_ref().map(|state| &state.status), fact) {
                 shadow.quiet = shadow.entries;
             }
             if let Fact::ContactTried { page, rung, .. } = fact {

@@ -9,7 +9,8 @@ use allclear_core::alert::{Clearing, Status as AlertStatus};
 use allclear_core::delivery::Status;
 use allclear_core::fact::Fact;
 use allclear_core::id::{AlertId, IncidentId};
-use allclear_core::incident::{Incident, Status as IncidentStatus, replay};
+use allclear_core::incident::{Incident, replay};
+use allclear_core::invariant::takes_back;
 use allclear_core::journal::Entry;
 use allclear_store::Database;
 use allclear_store::deliveries::{DeliveryRecord, Purpose};
@@ -84,35 +85,9 @@ fn withdrawals(entries: &[Entry<Fact>]) -> Withdrawals {
     let mut found = Withdrawals::new();
     for entry in entries {
         for fact in &entry.facts {
-            let joins = state.as_ref().is_some_and(|state| matches!(state.status, IncidentStatus::Acknowledged { .. }));
-            let everybodys = match fact {
-                Fact::IncidentAcknowledged { .. } => Some(!joins),
-                Fact::PageDeclined { .. } => Some(false),
-                Fact::IncidentSnoozed { .. }
-                | Fact::IncidentReassigned { .. }
-                | Fact::IncidentResolved
-                | Fact::IncidentMerged { .. } => Some(true),
-                Fact::IncidentOpened { .. }
-                | Fact::AlertJoined { .. }
-                | Fact::AlertCleared { .. }
-                | Fact::SeverityChanged { .. }
-                | Fact::TitleChanged { .. }
-                | Fact::EscalationStarted { .. }
-                | Fact::StepTaken { .. }
-                | Fact::StepEmpty { .. }
-                | Fact::EscalationExhausted { .. }
-                | Fact::PersonPaged { .. }
-                | Fact::PersonUnreachable { .. }
-                | Fact::ContactTried { .. }
-                | Fact::ContactFailed { .. }
-                | Fact::AcknowledgementLapsed
-                | Fact::SnoozeEnded
-                | Fact::IncidentReopened
-                | Fact::EscalatedByHand { .. }
-                | Fact::NoteAdded { .. }
-                | Fact::IncidentAbsorbed { .. } => None,
-            };
-            if let Some(everybodys) = everybodys {
+            let everybodys = takes_back(state.as_ref().map(|state| &state.status), fact);
+            let somebodys = matches!(fact, Fact::IncidentAcknowledged { .. } | Fact::PageDeclined { .. });
+            if everybodys || somebodys {
                 found.insert(entry.at, everybodys);
             }
             match &mut state {
