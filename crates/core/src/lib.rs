@@ -20,6 +20,7 @@ pub mod incident;
 pub mod invariant;
 pub mod journal;
 pub mod limits;
+pub mod pace;
 pub mod readiness;
 pub mod schedule;
 pub mod sentence;

@@ -1,9 +1,10 @@
 //! What all parts of the engine share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use allclear_core::directory::Directory;
+use allclear_core::pace::Rush;
 use allclear_store::Database;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -14,7 +15,6 @@ use crate::desk::Changed;
 use crate::host::{Carrier, Clock, Ids, Random};
 use crate::intake::LANES;
 use crate::nodes::ToSay;
-use crate::rush::Rush;
 use crate::seal::MasterKey;
 
 /// Makes ids and other things that need chance.
@@ -99,7 +99,7 @@ pub(crate) struct Context {
     pub(crate) key: MasterKey,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) bells: Bells,
-    pub(crate) rush: Rush,
+    pub(crate) rush: Mutex<Rush>,
     pub(crate) counters: Counters,
     pub(crate) changes: broadcast::Sender<Arc<Changed>>,
     pub(crate) to_say: ToSay,
@@ -122,7 +122,7 @@ impl Context {
             key,
             directory: ArcSwap::from_pointee(directory),
             bells: Bells::default(),
-            rush: Rush::default(),
+            rush: Mutex::default(),
             counters: Counters::default(),
             changes: broadcast::channel(1_024).0,
             to_say: ToSay::default(),

@@ -8,6 +8,7 @@ use allclear_core::delivery::{self, Outcome};
 use allclear_core::directory::{Change, Directory, Problem};
 use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, UserId};
 use allclear_core::incident::Input;
+use allclear_core::pace::Processed;
 use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
 use allclear_store::{Database, Error, Result, audit};
 use jiff::Timestamp;
@@ -239,12 +240,12 @@ impl Engine {
         if self.context.database.is_shared() { 0..LANES } else { 0..1 }
     }
 
-    /// Processes the next requests of a lane, and says how many.
+    /// Processes the next requests of a lane.
     ///
     /// # Errors
     /// When the database refuses; then nothing was changed, and the same requests are next again.
-    pub async fn process(&self, lane: i64) -> Result<usize> {
-        Ok(process::process(&self.context, lane).await?.requests)
+    pub async fn process(&self, lane: i64) -> Result<Processed> {
+        process::process(&self.context, lane).await
     }
 
     /// Fires timers that are due, some at a time, and says how many.

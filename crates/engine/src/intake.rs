@@ -3,7 +3,7 @@
 //! One task gathers whatever requests wait, writes them as one segment, and answers them all after that one commit.
 //! While the disk is at work the next segment gathers, so that the busier it gets the less a request costs.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use allclear_core::id::IntegrationId;
 use allclear_core::limits;
@@ -154,7 +154,7 @@ async fn append(context: &Context, group: &[Received]) -> Result<Vec<EventAddres
     let numbers = context.database.write_inbox(segments, |segments, tx| Box::pin(inbox::append(tx, segments))).await?;
     Counters::add(&context.counters.segments, numbers.len());
     Counters::add(&context.counters.accepted, group.len());
-    context.rush.count(context.now(), group.len());
+    context.rush.lock().unwrap_or_else(PoisonError::into_inner).count(context.now(), group.len());
     let mut addresses = vec![EventAddress { segment: 0, position: 0 }; group.len()];
     for (lane, members) in lanes {
         let number = numbers.iter().find(|(known, _)| *known == lane).map(|(_, number)| *number);

@@ -29,7 +29,6 @@ mod pump;
 mod reach;
 mod retention;
 mod run;
-mod rush;
 mod seal;
 mod secrets;
 mod timing;

@@ -10,6 +10,7 @@ use allclear_core::alert::Outcome;
 use allclear_core::directory::Directory;
 use allclear_core::event::Event;
 use allclear_core::id::{AlertId, IncidentId, IntegrationId, ServiceId};
+use allclear_core::pace::Processed;
 use allclear_inbound::Raw;
 use allclear_store::inbox::{self, Outcomes, Segment};
 use allclear_store::{Error, Result, Tx, alerts};
@@ -64,15 +65,6 @@ struct Read {
     warnings: Vec<String>,
 }
 
-/// What was done in one go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Processed {
-    /// How many requests were processed.
-    pub(crate) requests: usize,
-    /// More are waiting already.
-    pub(crate) more: bool,
-}
-
 /// Requests to be processed in one transaction.
 struct Batch {
     context: Arc<Context>,
@@ -90,7 +82,7 @@ struct Batch {
 
 /// Processes the next requests of a lane.
 pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<Processed> {
-    let Some(batch) = next_batch(context, lane, REQUESTS).await? else { return Ok(NOTHING) };
+    let Some(batch) = next_batch(context, lane, REQUESTS).await? else { return Ok(Processed::default()) };
     let processed = Processed { requests: batch.requests.len(), more: batch.more };
     if let Err(error) = run(context, batch).await {
         if error.is_outage() {
@@ -103,12 +95,10 @@ pub(crate) async fn process(context: &Arc<Context>, lane: i64) -> Result<Process
     Ok(processed)
 }
 
-const NOTHING: Processed = Processed { requests: 0, more: false };
-
 /// Processes one segment, putting requests into quarantine that make every transaction fail: one bad request must not
 /// keep back all that come after it.
 async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<Processed> {
-    let Some(mut batch) = next_batch(context, lane, 0).await? else { return Ok(NOTHING) };
+    let Some(mut batch) = next_batch(context, lane, 0).await? else { return Ok(Processed::default()) };
     // When not even an empty batch goes through, no request is at fault.
     attempt(context, batch.part(None)).await?;
     for place in 0..batch.requests.len() {

@@ -3,19 +3,18 @@
 //! Each loop is woken by a hint and by time, and always decides from what is stored: a lost hint costs a moment, a
 //! restart nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use allclear_core::pace::{Next, Pace, Processed};
 use allclear_store::Result;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::nodes;
-use crate::process::{self, Processed};
 use crate::pump::{self, Places};
-use crate::rush::Patience;
 
 /// How long a loop sleeps at the most before it looks by itself: for what other nodes have left to do.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -25,12 +24,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const BETWEEN_SWEEPS: Duration = Duration::from_millis(200);
 /// How long a loop waits after the database has refused.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
-/// A lane waits a moment for more after a batch of so many requests, if no more are waiting already: after fewer,
-/// somebody waits for the page of one of them.
-const GATHER: usize = 16;
-const GATHER_FOR: Duration = Duration::from_millis(20);
-/// How long a lane rests in a rush before it looks whether that is over.
-const REST_FOR: Duration = Duration::from_millis(20);
 /// How many messages are under way at one time.
 const UNDER_WAY: usize = pump::CLAIMS;
 /// How many critical pages may be under way beside them: when every place is taken by messages to a server that does
@@ -99,34 +92,29 @@ async fn rest(
 
 async fn process(engine: Engine, lane: i64, mut stop: watch::Receiver<bool>) {
     let bell = engine.context.bells.inbox(lane);
-    let mut patience = Patience::default();
-    loop {
-        match process::process(&engine.context, lane).await {
-            Ok(Processed { requests: 0, .. }) => {
-                patience.renew();
-                if !rest(bell, &engine, None, &mut stop).await {
-                    return;
-                }
-            }
-            Ok(_) if *stop.borrow() => return,
-            Ok(Processed { more: true, .. }) => {
-                while patience.rests(engine.now(), &engine.context.rush) && !*stop.borrow() {
-                    engine.clock().sleep(REST_FOR).await;
-                }
-            }
-            Ok(Processed { requests, more: false }) => {
-                patience.renew();
-                // Under load, what comes in meanwhile makes the next batch larger, and each event in it cheaper.
-                if requests >= GATHER {
-                    engine.clock().sleep(GATHER_FOR).await;
-                }
-            }
+    let mut pace = Pace::default();
+    while !*stop.borrow() {
+        match engine.process(lane).await {
+            Ok(done) => keep_pace(&engine, &mut pace, done, bell, &mut stop).await,
             Err(error) => {
                 tracing::error!(%error, lane, "events cannot be processed; trying again");
                 engine.clock().sleep(AFTER_FAILURE).await;
-                if *stop.borrow() {
-                    return;
-                }
+            }
+        }
+    }
+}
+
+/// Waits until the lane is to process what comes next, or to stop.
+async fn keep_pace(engine: &Engine, pace: &mut Pace, done: Processed, bell: &Notify, stop: &mut watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let rush = engine.context.rush.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match pace.step(engine.now(), done, &rush) {
+            Next::Process => return,
+            Next::Gather(length) => return engine.clock().sleep(length).await,
+            Next::Rest(length) => engine.clock().sleep(length).await,
+            Next::Idle => {
+                rest(bell, engine, None, stop).await;
+                return;
             }
         }
     }

@@ -17,7 +17,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::checkpoint::{Checkpoints, WRITER_PAGES};
+use crate::checkpoint;
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
 use crate::migrate::{self, Part};
@@ -180,7 +180,6 @@ fn open_writer(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; \
          PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
     )?;
-    connection.pragma_update(None, "wal_autocheckpoint", WRITER_PAGES)?;
     Ok(connection)
 }
 
@@ -204,12 +203,12 @@ fn never_again(main: &Connection, inbox: &Connection) -> Result<()> {
 }
 
 /// Starts the thread that writes to a file, and ends when nobody can send to it any more.
-fn start_writer(name: &str, path: &Path, connection: Connection) -> Result<mpsc::Sender<Box<dyn Job>>> {
+fn start_writer(name: &str, path: &Path, mut connection: Connection) -> Result<mpsc::Sender<Box<dyn Job>>> {
     let (writer, jobs) = mpsc::channel(QUEUE);
-    let checkpoints = Checkpoints::start(path)?;
+    checkpoint::start(path, &mut connection)?;
     std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || write_loop(connection, jobs, checkpoints))
+        .spawn(move || write_loop(connection, jobs))
         .map_err(|error| Error::Connection(error.to_string()))?;
     Ok(writer)
 }
@@ -387,7 +386,7 @@ fn abandon(connection: &Connection) {
     }
 }
 
-fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, mut checkpoints: Checkpoints) {
+fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut group: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP);
     let mut previous = 0;
     while let Some(first) = jobs.blocking_recv() {
@@ -405,7 +404,6 @@ fn write_loop(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>
         }
         previous = group.len();
         commit_group(&mut connection, &mut group);
-        checkpoints.after_commit(&connection);
     }
 }
 

@@ -9,6 +9,9 @@ use crate::statement::{Bulk, Lookup, Sql};
 use crate::value::{Array, Column, Encoded, Value};
 
 const COMMIT_LAZILY: &str = "SELECT set_config('synchronous_commit', 'off', true)";
+/// How many statements are sent together at the most. Up to 30, `try_join_all` starts each in its turn at the first
+/// poll, before whatever is joined with it; above, it may stop on the way.
+const TOGETHER: usize = 16;
 
 /// A transaction under way. Whether it is committed is decided by whoever runs the body, from what the body returns.
 #[derive(Debug)]
@@ -192,6 +195,9 @@ impl Tx<'_> {
                 let arrays = columns(bulk.columns, rows);
                 let encoded = arrays.iter().zip(statement.params()).map(|(array, kind)| array.encode(kind));
                 let parameters = encoded.collect::<Result<_>>()?;
+                if queue.len() == TOGETHER {
+                    send(transaction, std::mem::take(queue)).await?;
+                }
                 queue.push(Queued { statement, parameters });
             }
         }
@@ -269,7 +275,7 @@ async fn after<T>(
     Ok(result?)
 }
 
-/// Sends all of these at once. They are run in this order.
+/// Sends all of these at once, [`TOGETHER`] at the most and one for the commit. They are run in this order.
 async fn send(transaction: &deadpool_postgres::Transaction<'_>, queue: Vec<Queued>) -> Result<()> {
     let sent = queue.iter().map(async |queued| {
         let parameters: Vec<&(dyn ToSql + Sync)> = queued.parameters.iter().map(|one| one as _).collect();

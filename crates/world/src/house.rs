@@ -141,7 +141,7 @@ async fn perform(engine: &Engine, work: Work) -> Result<Done, allclear_store::Er
         Work::Process => {
             let mut processed = 0;
             for lane in engine.lanes() {
-                processed += engine.process(lane).await?;
+                processed += engine.process(lane).await?.requests;
             }
             Done::Processed(processed)
         }

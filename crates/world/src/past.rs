@@ -100,7 +100,7 @@ impl Past {
         for _ in 0..ROUNDS {
             let mut done = self.engine.fire_timers().await?;
             for lane in self.engine.lanes() {
-                done += self.engine.process(lane).await?;
+                done += self.engine.process(lane).await?.requests;
             }
             for claimed in self.engine.claim().await? {
                 let outcome = self.engine.hand_over(&claimed).await;

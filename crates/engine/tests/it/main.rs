@@ -4,6 +4,7 @@ mod intake;
 mod leaving;
 mod nodes;
 mod outgoing;
+mod pace;
 mod place;
 mod retention;
 mod secrets;

@@ -4,15 +4,18 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 
+use allclear_store::timers::{self, Subject};
 use allclear_store::{Database, Error, Result, Tx, secrets};
 use futures_util::poll;
 use tokio::sync::Notify;
 use tokio::task::block_in_place;
 
 use crate::place::{Engine, Place, commit, tests, view};
+use crate::samples::{at, id};
 
 tests! {
     Engine::ALL => what_failed_was_never_written,
+        what_is_written_is_there_for_what_comes_next,
         a_panic_hurts_nobody_else,
         a_read_cannot_write;
     Engine::SQLITE => to_wait_for_the_outside_is_refused;
@@ -45,6 +48,24 @@ async fn what_failed_was_never_written(Place { database, .. }: Place) {
     assert!(matches!(failed, Err(Error::Corrupt(_))));
     write(&database, "kept").await.unwrap();
     assert_eq!(names(&database).await, ["kept"]);
+}
+
+/// However much of it is still on its way to the database.
+async fn what_is_written_is_there_for_what_comes_next(Place { database, .. }: Place) {
+    let seen = commit!(database, (), |(), tx| {
+        let mut seen = Vec::new();
+        tx.commit_lazily().await?;
+        for second in 1..=100 {
+            timers::put(tx, &[(Subject::Alert, id(1), Some(at(second)))]).await?;
+            if [1, 15, 16, 17, 50].contains(&second) {
+                seen.push(timers::one(tx, Subject::Alert, id(1)).await?);
+            }
+        }
+        Ok(seen)
+    });
+    assert_eq!(seen.unwrap(), [1, 15, 16, 17, 50].map(|second| Some(at(second))));
+    let last = view!(database, (), |(), tx| timers::one(tx, Subject::Alert, id(1)).await);
+    assert_eq!(last.unwrap(), Some(at(100)));
 }
 
 async fn a_panic_hurts_nobody_else(Place { database, .. }: Place) {

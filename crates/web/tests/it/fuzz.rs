@@ -242,7 +242,7 @@ async fn the_intake_answers_anything_and_shows_what_it_took() {
 
 /// What was accepted was processed, and is not in quarantine.
 async fn can_be_seen(case: &Case, house: &House, id: &str) {
-    while house.engine.process(0).await.unwrap() > 0 {}
+    while house.engine.process(0).await.unwrap().requests > 0 {}
     let address: EventAddress = id.parse().unwrap();
     let event = house.engine.event(address).await.unwrap().unwrap();
     let became = event.became.unwrap_or_else(|| panic!("case {}: nothing became of it", case.number));

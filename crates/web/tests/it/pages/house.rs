@@ -128,7 +128,7 @@ impl House {
     /// Does whatever there is to do: events, timers, messages.
     pub(crate) async fn work(&self) {
         for _ in 0..20 {
-            let mut done = self.engine.process(0).await.unwrap() + self.engine.fire_timers().await.unwrap();
+            let mut done = self.engine.process(0).await.unwrap().requests + self.engine.fire_timers().await.unwrap();
             for claimed in self.engine.claim().await.unwrap() {
                 let outcome = self.engine.hand_over(&claimed).await;
                 self.engine.settle(claimed, outcome).await.unwrap();
