@@ -272,6 +272,8 @@ const REPLIES: &str = "
     failed tls     retry
     failed closed  retry
     failed blocked refused
+    failed address refused
+    failed set-up  retry
 ";
 
 fn reply(kind: &str, what: &str) -> WireReply {
@@ -281,6 +283,8 @@ fn reply(kind: &str, what: &str) -> WireReply {
         "dns" => Failure::Dns,
         "tls" => Failure::Tls,
         "closed" => Failure::Closed,
+        "address" => Failure::Address,
+        "set-up" => Failure::NotSetUp,
         _ => Failure::Blocked,
     };
     match kind {

@@ -68,6 +68,11 @@ fn failed(kind: Failure, detail: &str, maybe_delivered: bool) -> Outcome {
         Failure::Dns => "the host name has no address",
         Failure::Tls => "no protected connection came about; its certificate may be wrong",
         Failure::Closed => "the connection broke",
+        Failure::NotSetUp => "it cannot be sent as things are set up",
+        Failure::Address => {
+            let what = "nothing can be sent to this address; check the address";
+            return Outcome::Refused { reason: with_detail(what.to_owned(), detail) };
+        }
         Failure::Blocked => {
             let what = "the address leads into a network that requests may not go to; \
                         use another address, or have an administrator allow that network";

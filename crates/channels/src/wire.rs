@@ -131,6 +131,10 @@ pub enum Failure {
     Closed,
     /// The address leads into a network that requests may not go to.
     Blocked,
+    /// It is no address to which anything can be sent.
+    Address,
+    /// Something that it is sent with is not set up.
+    NotSetUp,
 }
 
 /// What came back.

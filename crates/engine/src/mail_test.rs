@@ -93,6 +93,8 @@ fn tried(place: &str, reply: WireReply) -> MailTried {
                 Failure::Tls => "No protected connection came about: check the protection that belongs to this port.",
                 Failure::Closed => "The connection broke: check the protection that belongs to this port.",
                 Failure::Blocked => "The address leads into a network that may not be sent to.",
+                Failure::Address => "Check the address.",
+                Failure::NotSetUp => "Check the login: the server must offer one, and its password is kept here.",
             };
             failed(format!("{place}: {text}"), remedy)
         }

@@ -2,10 +2,12 @@
 
 use allclear_channels::{Failure, Mail, Mailbox, WireReply};
 use allclear_engine::host::MailRoute;
+use anyhow::Context as _;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Message, MultiPart, SinglePart};
 
-use super::mail_server::{self, Connections, Trouble};
+use super::mail_server::{Connections, NotSent};
+use super::smtp::{self, Trouble};
 
 /// Sends mail over connections that stay open between mails.
 #[derive(Default)]
@@ -16,7 +18,7 @@ pub(super) struct MailSender {
 impl MailSender {
     pub(super) async fn send(&self, mail: &Mail, route: Option<MailRoute>) -> WireReply {
         let Some(route) = route else {
-            return failed(Failure::Refused, "no mail server is set up".to_owned(), false);
+            return failed(Failure::NotSetUp, "there is no mail server in the settings".to_owned(), false);
         };
         let message = match assemble(mail) {
             Ok(message) => message,
@@ -24,23 +26,26 @@ impl MailSender {
             Err(error) => return WireReply::Mail { code: 553, text: error.to_string() },
         };
         match self.connections.send(&route, &message).await {
-            Ok(response) => {
-                let text = response.message().collect::<Vec<_>>().join(" ");
-                WireReply::Mail { code: response.code().into(), text }
-            }
-            Err(trouble) => classify(&trouble),
+            Ok(response) => WireReply::Mail { code: response.code().into(), text: smtp::text(&response) },
+            Err(not_sent) => classify(&not_sent),
         }
     }
 }
 
 /// Whether the mail server lets us in; nothing is sent. Else what it said, or what happened.
 pub(crate) async fn greet(route: MailRoute) -> Result<(), String> {
-    mail_server::greet(&route).await.map_err(|trouble| trouble.to_string())
+    Connections::default().greet(&route).await.map_err(|trouble| trouble.to_string())
 }
 
 fn mailbox(mailbox: &Mailbox) -> anyhow::Result<lettre::message::Mailbox> {
     let name = (!mailbox.name.is_empty()).then(|| mailbox.name.clone());
-    Ok(lettre::message::Mailbox::new(name, mailbox.address.parse()?))
+    Ok(lettre::message::Mailbox::new(name, ascii_host(&mailbox.address)?.parse()?))
+}
+
+/// The address with its host as mail servers know it (RFC 5891): not all of them take any other.
+fn ascii_host(address: &str) -> anyhow::Result<String> {
+    let (local, host) = address.rsplit_once('@').context("an address has an @ in it")?;
+    Ok(format!("{local}@{}", idna::domain_to_ascii(host)?))
 }
 
 fn assemble(mail: &Mail) -> anyhow::Result<Message> {
@@ -74,18 +79,17 @@ fn failed(kind: Failure, text: String, maybe_delivered: bool) -> WireReply {
     WireReply::Failed { kind, text, maybe_delivered }
 }
 
-fn classify(trouble: &Trouble) -> WireReply {
+fn classify(NotSent { trouble, begun }: &NotSent) -> WireReply {
     let said = trouble.to_string();
-    let (kind, maybe_delivered) = match trouble {
-        Trouble::Connect(_) if said.contains("lookup") => (Failure::Dns, false),
-        Trouble::Connect(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => (Failure::Refused, false),
-        Trouble::Connect(_) => (Failure::Closed, false),
-        Trouble::Slow { begun } => (Failure::Timeout, *begun),
-        Trouble::Smtp { error, begun } => match error.status() {
-            Some(code) => return WireReply::Mail { code: code.into(), text: said },
-            None if error.is_tls() => (Failure::Tls, false),
-            None => (Failure::Closed, *begun),
-        },
+    let kind = match trouble {
+        Trouble::Refused(response) => return WireReply::Mail { code: response.code().into(), text: said },
+        Trouble::Address => return WireReply::Mail { code: 553, text: said },
+        Trouble::NotSetUp(_) => Failure::NotSetUp,
+        Trouble::Lookup(_) => Failure::Dns,
+        Trouble::Connect(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Failure::Refused,
+        Trouble::Connect(_) | Trouble::Broken(_) => Failure::Closed,
+        Trouble::Tls(_) => Failure::Tls,
+        Trouble::Slow(_) => Failure::Timeout,
     };
-    failed(kind, said, maybe_delivered)
+    failed(kind, said, *begun)
 }

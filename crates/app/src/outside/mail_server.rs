@@ -1,25 +1,20 @@
-//! Connections to the organisation's mail server, which stay open between mails (RFC 5321).
-//!
-//! The SMTP library has a pool of its own. It leaves Nagle's algorithm on, and writes the end of a mail by itself, so
-//! that this small packet waits until the other side acknowledges the one before, which it puts off for 40 ms; and it
-//! waits for a server that has stopped talking as long as that likes. A page can wait for neither.
+//! Connections to the organisation's mail server, which stay open between mails.
 
-use std::fmt;
-use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use allclear_core::directory::MailSecurity;
 use allclear_engine::host::MailRoute;
 use lettre::Message;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
-use lettre::transport::smtp::{self};
-use tokio::net::TcpStream;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::smtp::{Conversation, Stream, Trouble, protect};
+
+/// How long one address of the server is tried.
+const ADDRESS: Duration = Duration::from_secs(3);
 /// How long it may take to be let in.
 const GREETING: Duration = Duration::from_secs(10);
 /// How long a connection that is open already may take to show that it is alive.
@@ -28,241 +23,190 @@ const ALIVE: Duration = Duration::from_secs(5);
 const MAIL: Duration = Duration::from_secs(30);
 /// How many connections stay open with nothing to do.
 const IDLE: usize = 8;
+/// How long, up to twice this: what is between us and the server forgets connections on which nothing happens, and
+/// tells nobody.
+const IDLE_FOR: Duration = Duration::from_secs(30);
 
 /// Why a mail was not sent.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// There is no connection.
-    Connect(io::Error),
-    /// The server took too long.
-    Slow {
-        /// It may have the mail.
-        begun: bool,
-    },
-    /// The server refused, or the conversation broke off.
-    Smtp {
-        /// What was said.
-        error: smtp::Error,
-        /// The server may have the mail.
-        begun: bool,
-    },
+pub(super) struct NotSent {
+    pub(super) trouble: Trouble,
+    /// The server may have the mail all the same.
+    pub(super) begun: bool,
 }
 
-impl fmt::Display for Trouble {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connect(error) => error.fmt(formatter),
-            Self::Slow { begun: true } => write!(formatter, "the server did not take the mail in {} s", MAIL.as_secs()),
-            Self::Slow { begun: false } => write!(formatter, "the server did not answer in {} s", GREETING.as_secs()),
-            Self::Smtp { error, .. } => formatter.write_str(&innermost(error)),
-        }
-    }
+/// A connection that nobody uses at the moment, and the server that it leads to.
+struct Idle {
+    route: MailRoute,
+    conversation: Conversation,
+    /// It was used since the last look.
+    used: bool,
 }
 
-fn innermost(error: &smtp::Error) -> String {
-    let mut said = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        said = cause.to_string();
-        next = cause.source();
-    }
-    said
+/// Those that nobody uses.
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Idle>,
+    /// Somebody closes them in time.
+    watched: bool,
 }
 
-/// The connections that nobody uses at the moment, each with the server that it leads to.
+/// The connections.
 #[derive(Default)]
 pub(super) struct Connections {
-    idle: Mutex<Vec<(MailRoute, AsyncSmtpConnection)>>,
+    pool: Arc<Mutex<Pool>>,
+    trust: OnceLock<Arc<ClientConfig>>,
+}
+
+fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connections {
+    /// Connections to servers whose certificates come from these authorities.
+    #[cfg(test)]
+    fn trusting(trust: ClientConfig) -> Self {
+        Self { trust: OnceLock::from(Arc::new(trust)), ..Self::default() }
+    }
+
     /// Sends one mail.
-    pub(super) async fn send(&self, route: &MailRoute, message: &Message) -> Result<Response, Trouble> {
-        let mut connection = match self.alive(route).await {
-            Some(connection) => connection,
-            None => open(route).await?,
+    pub(super) async fn send(&self, route: &MailRoute, message: &Message) -> Result<Response, NotSent> {
+        if let Some(conversation) = self.alive(route, message).await {
+            match self.hand_over(route, conversation, message, true).await {
+                // Whatever it was, a connection of its own tells it better.
+                Err(NotSent { begun: false, trouble }) => {
+                    tracing::debug!(%trouble, "a connection to the mail server is given up for a new one");
+                }
+                told => return told,
+            }
+        }
+        let conversation = self.open(route).await.map_err(|trouble| NotSent { trouble, begun: false })?;
+        self.hand_over(route, conversation, message, false).await
+    }
+
+    async fn hand_over(
+        &self,
+        route: &MailRoute,
+        mut conversation: Conversation,
+        message: &Message,
+        announced: bool,
+    ) -> Result<Response, NotSent> {
+        let sending = async {
+            if !announced {
+                conversation.announce(message).await?;
+            }
+            conversation.hand_over(message).await
         };
-        let text = message.formatted();
-        let sent = timeout(MAIL, connection.send(message.envelope(), &text)).await;
-        let response = sent.map_err(|_| Trouble::Slow { begun: true })?;
-        let response = response.map_err(|error| Trouble::Smtp { error, begun: true })?;
-        self.keep(route, connection);
+        let reply = timeout(MAIL, sending).await.unwrap_or(Err(Trouble::Slow(MAIL)));
+        let begun = conversation.begun;
+        let response = reply.map_err(|trouble| NotSent { trouble, begun })?;
+        self.keep(route, conversation);
         Ok(response)
     }
 
-    /// A connection to this server that is open already, and still answers.
-    async fn alive(&self, route: &MailRoute) -> Option<AsyncSmtpConnection> {
-        while let Some(mut connection) = self.take(route) {
-            if timeout(ALIVE, connection.test_connected()).await == Ok(true) {
-                return Some(connection);
-            }
+    /// A connection to this server that is open already, and to which this mail could be announced.
+    async fn alive(&self, route: &MailRoute, message: &Message) -> Option<Conversation> {
+        let mut conversation = self.take(route)?;
+        if let Ok(Ok(())) = timeout(ALIVE, conversation.announce(message)).await {
+            return Some(conversation);
         }
+        // The others have been idle for longer.
+        lock(&self.pool).idle.clear();
         None
     }
 
-    fn take(&self, route: &MailRoute) -> Option<AsyncSmtpConnection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take(&self, route: &MailRoute) -> Option<Conversation> {
+        let mut pool = lock(&self.pool);
         // Those to another server are of no use any more: there is one server at a time.
-        idle.retain(|(known, _)| known == route);
-        idle.pop().map(|(_, connection)| connection)
+        pool.idle.retain(|one| one.route == *route);
+        pool.idle.pop().map(|one| one.conversation)
     }
 
-    fn keep(&self, route: &MailRoute, connection: AsyncSmtpConnection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if !connection.has_broken() && idle.len() < IDLE {
-            idle.push((route.clone(), connection));
+    fn keep(&self, route: &MailRoute, conversation: Conversation) {
+        let mut pool = lock(&self.pool);
+        if pool.idle.len() == IDLE {
+            return;
+        }
+        pool.idle.push(Idle { route: route.clone(), conversation, used: true });
+        if !std::mem::replace(&mut pool.watched, true) {
+            tokio::spawn(close_unused(Arc::clone(&self.pool)));
         }
     }
-}
 
-/// Whether the server lets us in.
-pub(super) async fn greet(route: &MailRoute) -> Result<(), Trouble> {
-    let mut connection = open(route).await?;
-    let left = timeout(ALIVE, connection.quit()).await.map_err(|_| Trouble::Slow { begun: false })?;
-    left.map(drop).map_err(before_the_mail)
-}
-
-async fn open(route: &MailRoute) -> Result<AsyncSmtpConnection, Trouble> {
-    timeout(GREETING, let_in(route)).await.map_err(|_| Trouble::Slow { begun: false })?
-}
-
-async fn let_in(route: &MailRoute) -> Result<AsyncSmtpConnection, Trouble> {
-    let (server, name) = (&route.server, ClientId::default());
-    let address = (server.host.as_str(), server.port);
-    let protection = || TlsParameters::new(server.host.clone()).map_err(before_the_mail);
-    let mut connection = if server.security == MailSecurity::Tls {
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(GREETING), &name, Some(protection()?), None);
-        connecting.await.map_err(before_the_mail)?
-    } else {
-        let stream = TcpStream::connect(address).await.map_err(Trouble::Connect)?;
-        stream.set_nodelay(true).map_err(Trouble::Connect)?;
-        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name).await.map_err(before_the_mail)?
-    };
-    if server.security == MailSecurity::Starttls {
-        connection.starttls(protection()?, &name).await.map_err(before_the_mail)?;
+    /// Whether the server lets us in.
+    pub(super) async fn greet(&self, route: &MailRoute) -> Result<(), Trouble> {
+        let mut conversation = self.open(route).await?;
+        timeout(ALIVE, conversation.quit()).await.unwrap_or(Err(Trouble::Slow(ALIVE)))
     }
-    if let (Some(username), Some(password)) = (&server.username, &route.password) {
-        let credentials = Credentials::new(username.clone(), password.expose().to_owned());
-        connection.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(before_the_mail)?;
+
+    async fn open(&self, route: &MailRoute) -> Result<Conversation, Trouble> {
+        timeout(GREETING, self.let_in(route)).await.unwrap_or(Err(Trouble::Slow(GREETING)))
     }
-    Ok(connection)
+
+    async fn let_in(&self, route: &MailRoute) -> Result<Conversation, Trouble> {
+        let server = &route.server;
+        let mut stream = connect(&server.host, server.port).await?;
+        if server.security == MailSecurity::Tls {
+            stream = protect(stream, &server.host, self.trust()).await?;
+        }
+        let mut conversation = Conversation::begin(stream).await?;
+        if server.security == MailSecurity::Starttls {
+            conversation = conversation.start_tls(&server.host, self.trust()).await?;
+        }
+        match (&server.username, &route.password) {
+            (Some(username), Some(password)) => conversation.log_in(username, password).await?,
+            (Some(_), None) => return Err(Trouble::NotSetUp(NO_PASSWORD)),
+            (None, _) => {}
+        }
+        Ok(conversation)
+    }
+
+    /// The authorities that the operating system trusts, as of the first protected connection.
+    fn trust(&self) -> &Arc<ClientConfig> {
+        self.trust.get_or_init(|| {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+        })
+    }
 }
 
-fn before_the_mail(error: smtp::Error) -> Trouble {
-    Trouble::Smtp { error, begun: false }
+const NO_PASSWORD: &str =
+    "there is no password for the mail server that this master key opens; enter it again in the settings";
+
+/// A connection to whichever address of the host answers first, tried in their order.
+async fn connect(host: &str, port: u16) -> Result<Box<dyn Stream>, Trouble> {
+    let mut trouble = Trouble::Lookup(std::io::Error::other("the name has no address"));
+    for address in lookup_host((host, port)).await.map_err(Trouble::Lookup)? {
+        match timeout(ADDRESS, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                stream.set_nodelay(true).map_err(Trouble::Connect)?;
+                return Ok(Box::new(stream));
+            }
+            Ok(Err(error)) => trouble = Trouble::Connect(error),
+            Err(_) => trouble = Trouble::Slow(ADDRESS),
+        }
+    }
+    Err(trouble)
+}
+
+/// Closes connections that were not used between two looks, until there are none left.
+async fn close_unused(pool: Arc<Mutex<Pool>>) {
+    let mut watched = true;
+    while watched {
+        drop(timeout(IDLE_FOR, std::future::pending::<()>()).await);
+        let unused: Vec<Idle> = {
+            let mut pool = lock(&pool);
+            let unused = pool.idle.extract_if(.., |one| !std::mem::take(&mut one.used)).collect();
+            watched = !pool.idle.is_empty();
+            pool.watched = watched;
+            unused
+        };
+        for mut one in unused {
+            drop(timeout(ALIVE, one.conversation.quit()).await);
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use allclear_core::directory::MailServer;
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    /// What a mail server does once it has taken so many mails over a connection.
-    #[derive(Clone, Copy, PartialEq)]
-    enum Then {
-        Goes,
-        Closes(usize),
-        Hangs(usize),
-    }
-
-    /// A mail server that takes everything; and how often somebody connected.
-    async fn server(then: Then) -> (MailRoute, Arc<AtomicUsize>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let connections = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&connections);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                counted.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(talk(stream, then));
-            }
-        });
-        let server = MailServer {
-            host: "127.0.0.1".into(),
-            port,
-            security: MailSecurity::None,
-            username: None,
-            sender: "allclear@example.org".into(),
-        };
-        (MailRoute { server, password: None }, connections)
-    }
-
-    async fn talk(stream: TcpStream, then: Then) {
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).lines();
-        let (mut taken, mut in_mail) = (0, false);
-        write.write_all(b"220 here\r\n").await.unwrap();
-        while let Ok(Some(line)) = lines.next_line().await {
-            let reply = match (in_mail, line.as_str()) {
-                (true, ".") => {
-                    (taken, in_mail) = (taken + 1, false);
-                    "250 taken\r\n"
-                }
-                (true, _) => continue,
-                (false, "DATA") => {
-                    in_mail = true;
-                    "354 go on\r\n"
-                }
-                (false, "QUIT") => "221 bye\r\n",
-                (false, _) => "250 fine\r\n",
-            };
-            if then == Then::Hangs(taken) && reply.ends_with("taken\r\n") {
-                std::future::pending::<()>().await;
-            }
-            if write.write_all(reply.as_bytes()).await.is_err() || then == Then::Closes(taken) {
-                return;
-            }
-        }
-    }
-
-    fn mail() -> Message {
-        let (from, to) = ("allclear@example.org".parse().unwrap(), "ana@example.org".parse().unwrap());
-        Message::builder().from(from).to(to).subject("Disk full").body("Checkout".to_owned()).unwrap()
-    }
-
-    #[tokio::test]
-    async fn mails_leave_over_one_connection() {
-        let (route, opened) = server(Then::Goes).await;
-        let connections = Connections::default();
-        for _ in 0..3 {
-            let reply = connections.send(&route, &mail()).await.unwrap();
-            assert_eq!(reply.message().collect::<Vec<_>>(), ["taken"]);
-        }
-        assert_eq!(opened.load(Ordering::Relaxed), 1);
-        greet(&route).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_server_that_has_hung_up_meanwhile_is_called_again() {
-        let (route, opened) = server(Then::Closes(1)).await;
-        let connections = Connections::default();
-        for _ in 0..3 {
-            connections.send(&route, &mail()).await.unwrap();
-        }
-        assert_eq!(opened.load(Ordering::Relaxed), 3);
-    }
-
-    /// Time goes on by itself here whenever everybody waits.
-    #[tokio::test(start_paused = true)]
-    async fn a_server_that_stops_talking_is_not_waited_for() {
-        let (route, _) = server(Then::Hangs(1)).await;
-        let trouble = Connections::default().send(&route, &mail()).await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Slow { begun: true }), "{trouble}");
-
-        let deaf = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut route = route;
-        route.server.port = deaf.local_addr().unwrap().port();
-        let trouble = Connections::default().send(&route, &mail()).await.unwrap_err();
-        assert_eq!(trouble.to_string(), "the server did not answer in 10 s");
-
-        drop(deaf);
-        let trouble = Connections::default().send(&route, &mail()).await.unwrap_err();
-        assert!(matches!(&trouble, Trouble::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused));
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ mod http;
 mod mail;
 mod mail_server;
 mod networks;
+mod smtp;
 
 use std::future::Future;
 use std::pin::Pin;
