@@ -185,6 +185,13 @@ fn check_host(authority: &str) -> Result<(), &'static str> {
         let parsed: Result<std::net::Ipv6Addr, _> = literal.parse();
         return parsed.map(|_| ()).map_err(|_| "has a host that is not an IPv6 address");
     }
+    // As a URL is read, a host that ends in a number is an address (WHATWG URL §3.5).
+    let end = host.rsplit('.').next().unwrap_or(host);
+    let is_number = !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || end.to_ascii_lowercase().starts_with("0x") {
+        let parsed: Result<std::net::Ipv4Addr, _> = host.parse();
+        return parsed.map(|_| ()).map_err(|_| "has a host that is not an IPv4 address");
+    }
     let label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
@@ -243,6 +250,9 @@ mod tests {
             ("https://exa%6dple.com/", "host name"),
             ("https://[::1/", "host name"),
             ("https://[fe80::1%25eth0]/", "not an IPv6 address"),
+            ("https://10.0.0.256/", "not an IPv4 address"),
+            ("https://0x7f.1/", "not an IPv4 address"),
+            ("https://hooks.0x7f/", "not an IPv4 address"),
             ("https://example.com:0/", "port"),
             ("https://example.com:+80/", "port"),
             ("https://example.com:/", "port"),

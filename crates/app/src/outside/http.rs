@@ -9,6 +9,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::Networks;
 
+/// How long it may take to be connected: well within what a request may take in all, so that a host that never
+/// answers is known not to have got anything.
+const CONNECT: Duration = Duration::from_secs(5);
 /// How much of an answer is read.
 const ANSWER_BYTES: usize = 16 * 1024;
 
@@ -48,7 +51,7 @@ impl Http {
             .user_agent(concat!("Allclear/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone() }))
-            .connect_timeout(Duration::from_secs(10))
+            .connect_timeout(CONNECT)
             .no_proxy()
             .build()?;
         Ok(Self { client, allowed })
@@ -104,12 +107,14 @@ fn classify(error: &reqwest::Error) -> WireReply {
     let mentions = |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.contains(word)));
     if mentions(&["requests may not go to"]) {
         failed(Failure::Blocked, said, false)
+    } else if error.is_builder() {
+        failed(Failure::Address, said, false)
     } else if error.is_connect() {
         let kind = if error.is_timeout() {
             Failure::Timeout
         } else if mentions(&["dns error", "failed to lookup"]) {
             Failure::Dns
-        } else if mentions(&["certificate", "tls", "handshake"]) {
+        } else if is_tls(error) {
             Failure::Tls
         } else {
             Failure::Refused
@@ -122,6 +127,13 @@ fn classify(error: &reqwest::Error) -> WireReply {
     }
 }
 
+/// Whether the connection could not be protected.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error leaves out what it wraps when it is asked for its cause.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
+}
+
 /// What the error and its causes say, without the address, whose path may be a secret.
 fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut next = std::error::Error::source(error);
@@ -131,4 +143,101 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
         next = cause.source();
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use allclear_core::wait::Wait;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A web server that gives this answer, and hangs up; and how often somebody connected.
+    async fn server(answer: &'static str) -> (u16, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        (port, connections)
+    }
+
+    async fn post(allowed: &[&str], url: String) -> WireReply {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let allowed = Networks::new(allowed.iter().map(|network| network.parse().unwrap()).collect());
+        let (headers, timeout) = (Vec::new(), Wait::seconds(10));
+        let request = HttpRequest { method: Method::Post, url, headers, body: b"{}".to_vec(), timeout };
+        Http::new(allowed).unwrap().send(request).await
+    }
+
+    fn failure(reply: WireReply) -> (Failure, bool) {
+        match reply {
+            WireReply::Failed { kind, maybe_delivered, .. } => (kind, maybe_delivered),
+            other @ (WireReply::Http { .. } | WireReply::Mail { .. }) => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_into_a_network_of_the_house_unless_it_is_allowed() {
+        let (port, connections) = server("HTTP/1.1 204 No Content\r\n\r\n").await;
+        let here = |host: &str| format!("http://{host}:{port}/hook");
+        // As a literal, in one of its other forms, and behind a name.
+        for host in ["127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "localhost"] {
+            assert_eq!(failure(post(&["10.0.0.0/8"], here(host)).await), (Failure::Blocked, false), "{host}");
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 0);
+        for host in ["127.0.0.1", "localhost"] {
+            let reply = post(&["127.0.0.0/8"], here(host)).await;
+            assert!(matches!(reply, WireReply::Http { status: 204, .. }), "{host}: {reply:?}");
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_leads_nowhere() {
+        let (inner, reached) = server("HTTP/1.1 204 No Content\r\n\r\n").await;
+        let location = format!("HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:{inner}/\r\nContent-Length: 0\r\n\r\n");
+        let (outer, _) = server(location.leak()).await;
+        let reply = post(&["127.0.0.0/8"], format!("http://127.0.0.1:{outer}/")).await;
+        assert!(matches!(reply, WireReply::Http { status: 307, .. }), "{reply:?}");
+        assert_eq!(reached.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn each_failure_is_told_as_what_it_is() {
+        let (silent, _) = server("").await;
+        let (text, _) = server("220 mail.example.org ESMTP\r\n").await;
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        for (url, told) in [
+            (format!("http://127.0.0.1:{closed}/"), (Failure::Refused, false)),
+            ("http://nowhere.invalid/".to_owned(), (Failure::Dns, false)),
+            ("https://10.0.0.256/".to_owned(), (Failure::Address, false)),
+            (format!("https://127.0.0.1:{text}/"), (Failure::Tls, false)),
+            (format!("http://127.0.0.1:{silent}/"), (Failure::Closed, true)),
+            (format!("http://127.0.0.1:{text}/"), (Failure::Closed, true)),
+        ] {
+            let reply = post(&["127.0.0.0/8"], url.clone()).await;
+            assert_eq!(failure(reply), told, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_beginning_of_a_long_answer_is_enough() {
+        let long = format!("HTTP/1.1 500 Oops\r\nContent-Length: 100000\r\n\r\n{}", "x".repeat(100_000));
+        let (port, _) = server(long.leak()).await;
+        let reply = post(&["127.0.0.0/8"], format!("http://127.0.0.1:{port}/")).await;
+        let WireReply::Http { status, body, .. } = reply else { panic!("{reply:?}") };
+        assert_eq!((status, body.len()), (500, ANSWER_BYTES));
+    }
 }
