@@ -19,10 +19,10 @@ pub(crate) fn settle_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Whether there is nothing at the path, or a folder with nothing in it.
+/// Whether there is nothing at the path, or a folder with nothing in it but what a file system puts into its root.
 pub(crate) fn is_free(path: &Path) -> io::Result<bool> {
     match std::fs::read_dir(path) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
+        Ok(mut entries) => Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lost+found"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use allclear_core::hex;
 use allclear_engine::MasterKey;
 use allclear_engine::host::Random as _;
-use allclear_store::{Database, health};
+use allclear_store::{Database, health, secrets};
 use anyhow::Context as _;
 
 use crate::files::write_private;
@@ -18,6 +18,8 @@ pub(crate) const DATABASE_FILES: [&str; 2] = [DATABASE_FILE, "allclear-inbox.db"
 /// The name of the master key in the data directory.
 pub(crate) const KEY_FILE: &str = "master.key";
 const KEY_VARIABLE: &str = "ALLCLEAR_MASTER_KEY";
+/// The secret by which a database knows its master key, whatever else is sealed in it.
+const MARK: &str = "master-key";
 
 /// The place of an installation.
 #[derive(Debug, Clone)]
@@ -90,18 +92,61 @@ impl Home {
         read_key(&self.key_file())
     }
 
-    /// The same; made at the first start.
-    pub(crate) fn key_or_new(&self) -> anyhow::Result<MasterKey> {
+    /// Opens the database for a server, and the master key with which its secrets are sealed. A key is made for a
+    /// database in which nothing was ever sealed.
+    pub(crate) async fn open_with_key(&self) -> anyhow::Result<(Database, MasterKey)> {
         std::fs::create_dir_all(&self.data)
             .with_context(|| format!("the directory {} cannot be made (--data)", self.data.display()))?;
+        let database = self.open().await?;
+        let (all, _) = closed_to(&database, &MasterKey::new([0; 32])).await?;
         let path = self.key_file();
-        if std::env::var_os(KEY_VARIABLE).is_none() && !path.exists() {
+        let missing = std::env::var_os(KEY_VARIABLE).is_none() && !path.exists();
+        let remedy = format!("put the right one into {}, or into {KEY_VARIABLE}", path.display());
+        if missing {
+            anyhow::ensure!(all == 0, "the master key with which this database is sealed is not here: {remedy}");
             let mut bytes = [0; 32];
             SystemRandom.fill(&mut bytes);
             write_private(&path, &hex(&bytes)).with_context(|| format!("{} cannot be written", path.display()))?;
         }
-        self.key()
+        let key = self.key()?;
+        anyhow::ensure!(belongs(&database, &key).await?, "this database is sealed with another master key: {remedy}");
+        Ok((database, key))
     }
+}
+
+/// Whether this key is the database's: the first one that is used with it.
+async fn belongs(database: &Database, key: &MasterKey) -> anyhow::Result<bool> {
+    let (all, closed) = closed_to(database, key).await?;
+    if all > 0 && closed.len() == all {
+        return Ok(false);
+    }
+    let mark = key.seal(&SystemRandom, MARK, MARK.as_bytes());
+    let write = database.write(mark, |mark, tx| {
+        Box::pin(async move {
+            secrets::put_new(tx, MARK, mark).await?;
+            secrets::get(tx, MARK).await
+        })
+    });
+    Ok(write.await?.is_some_and(|mark| key.open(MARK, &mark).is_some()))
+}
+
+/// How many secrets there are, and the names of those that this key does not open.
+pub(crate) async fn closed_to(database: &Database, key: &MasterKey) -> anyhow::Result<(usize, Vec<String>)> {
+    let read = database.read((), |(), tx| {
+        Box::pin(async move {
+            let mut sealed = Vec::new();
+            for name in secrets::names(tx).await? {
+                if let Some(secret) = secrets::get(tx, &name).await? {
+                    sealed.push((name, secret));
+                }
+            }
+            Ok(sealed)
+        })
+    });
+    let sealed = read.await?;
+    let all = sealed.len();
+    let closed = sealed.into_iter().filter(|(name, secret)| key.open(name, secret).is_none());
+    Ok((all, closed.map(|(name, _)| name).collect()))
 }
 
 /// Reads a master key from its file.

@@ -1,6 +1,8 @@
 //! `allclear serve`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::actor::Actor;
 use allclear_core::directory::{Change, Organisation};
@@ -10,10 +12,15 @@ use anyhow::Context as _;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::logging;
 use crate::outside::{NetworkCarrier, SystemClock, SystemRandom};
 use crate::settings::Settings;
+
+/// How long a graceful stop waits for messages that are under way: with the requests, which have 5 s, less than the 10 s
+/// after which most supervisors kill.
+const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// Runs the server until it is told to stop.
 pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
@@ -23,9 +30,18 @@ pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
-    let key = settings.home.key_or_new()?;
-    let database = settings.home.open().await?;
+    // Whatever could stop the start comes before the database is touched.
+    let mut listeners = Vec::new();
     let listener = listen(settings.listen).await?;
+    let at = reached_at(listener.local_addr()?);
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let secure = settings.tls.is_some() || settings.address.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let tls = settings.tls.map(|(certificate, key)| server::TlsFiles { certificate, key }.open()).transpose()?;
+    listeners.push((listener, tls));
+    if let Some(plain) = settings.listen_plain {
+        listeners.push((listen(plain).await?, None));
+    }
+    let (database, key) = settings.home.open_with_key().await?;
     let host = Host {
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
@@ -33,22 +49,15 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
         key,
     };
     let engine = Engine::new(database, host).await?;
-    let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    let local = format!("{scheme}://{}", listener.local_addr()?);
-    settle_address(&engine, settings.address.clone(), &local).await?;
+    let local = format!("{scheme}://{at}");
+    settle_address(&engine, settings.address.clone(), &local, settings.listen.ip()).await?;
     let (intake, writing) = engine.intake();
     let set_up_token = engine.maker().text(26);
-    let secure = settings.tls.is_some() || settings.address.as_deref().is_some_and(|url| url.starts_with("https:"));
     let options = Options { set_up_token: set_up_token.clone(), secure, framed: false };
     let app = App::new(engine.clone(), intake, options);
     let router = allclear_web::router(app.clone());
     announce(&engine, &local, &set_up_token);
 
-    let tls = settings.tls.map(|(certificate, key)| server::TlsFiles { certificate, key });
-    let mut listeners = vec![(listener, tls)];
-    if let Some(plain) = settings.listen_plain {
-        listeners.push((listen(plain).await?, None));
-    }
     Serving { engine, app, writing, router }.on(listeners).await
 }
 
@@ -63,49 +72,80 @@ pub(crate) struct Serving<W> {
 
 impl<W: Future<Output = ()> + Send + 'static> Serving<W> {
     /// Serves on these until a signal comes, then finishes what is under way.
-    pub(crate) async fn on(self, listeners: Vec<(TcpListener, Option<server::TlsFiles>)>) -> anyhow::Result<()> {
+    pub(crate) async fn on(self, listeners: Vec<(TcpListener, Option<server::Tls>)>) -> anyhow::Result<()> {
         let Self { engine, app, writing, router } = self;
-        let loops = Loops::start(&engine);
-        let writing = tokio::spawn(writing);
-        let background = tokio::spawn(allclear_web::background(app));
+        let mut loops = Loops::start(&engine);
+        let mut writing = tokio::spawn(writing);
+        let streams = app.streams();
+        let mut background = tokio::spawn(allclear_web::background(app));
         let (stop, stopped) = watch::channel(false);
         let waited = |mut stopped: watch::Receiver<bool>| async move {
             stopped.wait_for(|stop| *stop).await.ok();
         };
-        let mut servers = tokio::task::JoinSet::new();
+        let mut servers = JoinSet::new();
         for (listener, tls) in listeners {
             let clock = Arc::clone(engine.clock());
             servers.spawn(server::serve(listener, router.clone(), tls, clock, waited(stopped.clone())));
         }
         // The servers alone hold the way in, so that it is gone when they are.
         drop(router);
-        tokio::select! {
-            () = signal() => tracing::info!("stopping: no new requests; finishing what is under way"),
-            Some(ended) = servers.join_next() => ended??,
+        // A server of which a part has broken down would go on answering and page nobody. Whoever watches it starts
+        // it again, and everything that is stored goes on.
+        let broken = tokio::select! {
+            () = signal() => None,
+            () = loops.broken() => Some("a loop of the engine"),
+            _ = &mut writing => Some("the intake"),
+            _ = &mut background => Some("the live updates"),
+            _ = servers.join_next() => Some("the server"),
+        };
+        match broken {
+            None => tracing::info!("stopping: no new requests; finishing what is under way"),
+            Some(part) => tracing::error!(part, "a part has broken down; stopping"),
         }
         stop.send(true).ok();
-        while let Some(ended) = servers.join_next().await {
-            ended??;
+        streams.end();
+        let finished = finish(servers, background, writing, loops, &engine);
+        tokio::select! {
+            () = finished => tracing::info!("stopped"),
+            () = signal() => tracing::warn!("stopped at once; what was under way is sent again after the next start"),
         }
-        background.abort();
-        background.await.ok();
-        // The last way in is gone, so this ends once everything that came in is on the disk.
-        writing.await?;
-        loops.stop().await;
-        tracing::info!("stopped");
-        Ok(())
+        broken.map_or(Ok(()), |part| Err(anyhow::anyhow!("{part} has broken down; the log says why")))
     }
 }
 
-pub(crate) async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+/// Finishes what is under way, from the outside in.
+async fn finish(
+    mut servers: JoinSet<()>,
+    background: JoinHandle<()>,
+    writing: JoinHandle<()>,
+    loops: Loops,
+    engine: &Engine,
+) {
+    while servers.join_next().await.is_some() {}
+    background.abort();
+    // The last way in is gone, so this ends once everything that came in is on the disk.
+    writing.await.ok();
+    tokio::select! {
+        () = loops.stop() => {}
+        () = engine.clock().sleep(LAST_WORDS) => {
+            tracing::warn!("some messages are still under way; they are sent again after the next start");
+        }
+    }
+}
+
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listening = TcpListener::bind(address).await;
     listening.with_context(|| format!("{address} cannot be listened on; is another server running? (--listen)"))
 }
 
 /// The address that links in pages start with: the one that was given, or else the one that is listened on, until an
 /// admin sets another one.
-async fn settle_address(engine: &Engine, given: Option<String>, local: &str) -> anyhow::Result<()> {
+async fn settle_address(engine: &Engine, given: Option<String>, local: &str, listen: IpAddr) -> anyhow::Result<()> {
     let known = engine.directory().organisation.address.clone();
+    if listen.is_unspecified() && known.is_none() && given.is_none() {
+        tracing::warn!("links in pages would lead nowhere: say with --address where people reach this server");
+        return Ok(());
+    }
     let wanted = given.or_else(|| known.is_none().then(|| local.to_owned()));
     let Some(wanted) = wanted.filter(|wanted| known.as_deref() != Some(wanted)) else { return Ok(()) };
     engine
@@ -115,6 +155,11 @@ async fn settle_address(engine: &Engine, given: Option<String>, local: &str) -> 
         })
         .await?;
     Ok(())
+}
+
+/// Where somebody on this machine reaches a server that listens there.
+fn reached_at(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
 /// Says where to go.

@@ -29,13 +29,13 @@ pub(crate) struct Flags {
     #[arg(long, env = "ALLCLEAR_LISTEN", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// The certificate, as PEM, with those that lead to its root; taken up again when it changes.
-    #[arg(long, env = "ALLCLEAR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    #[arg(long, env = "ALLCLEAR_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// The certificate's private key, as PEM.
-    #[arg(long, env = "ALLCLEAR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, env = "ALLCLEAR_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
     /// A second address, for plain HTTP beside --tls-cert.
-    #[arg(long, env = "ALLCLEAR_LISTEN_PLAIN", value_name = "ADDRESS", requires = "tls_cert")]
+    #[arg(long, env = "ALLCLEAR_LISTEN_PLAIN", value_name = "ADDRESS")]
     listen_plain: Option<SocketAddr>,
     /// Where people reach this server: `https://allclear.example.com`. [default: the address it listens on]
     #[arg(long, env = "ALLCLEAR_ADDRESS", value_name = "URL")]
@@ -74,10 +74,15 @@ impl Settings {
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => anyhow::bail!("give both --tls-cert and --tls-key, or neither"),
         };
+        let listen_plain = flags.listen_plain.or(file.listen_plain);
+        anyhow::ensure!(
+            tls.is_some() || listen_plain.is_none(),
+            "--listen-plain is for plain HTTP beside TLS: give --tls-cert and --tls-key as well, or use --listen alone"
+        );
         Ok(Self {
             home: home(flags.data.or(file.data), flags.database.or(file.database)),
             listen: flags.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            listen_plain: flags.listen_plain.or(file.listen_plain),
+            listen_plain,
             tls,
             address: flags.address.or(file.address),
             networks: Networks::new(networks.map_err(anyhow::Error::msg).context("--allow-network")?),

@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(address).await?;
-        allclear_web::server::serve(listener, router, None, Arc::new(SystemClock), std::future::pending()).await
+        allclear_web::server::serve(listener, router, None, Arc::new(SystemClock), std::future::pending()).await;
+        anyhow::Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
 }

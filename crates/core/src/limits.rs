@@ -46,6 +46,7 @@ limits! {
     DETAILS_DEPTH: usize = 32, "Levels of an event's details", "levels", "what lies deeper is left out, with a warning beside the event";
     WARNINGS: usize = 50, "Warnings beside one request", "warnings", "the rest are counted in one more warning";
     INTAKE_PER_MINUTE: u32 = 600_000, "Requests of one integration in a minute", "requests", "429 with Retry-After; counted and shown on the integration's page";
+    CONNECTIONS: usize = 4_096, "Connections at one time, to each address that is listened on", "connections", "others wait until one of them ends; a warning in the log";
     INTAKE_QUEUE: usize = 8_192, "Requests that wait for the disk at one time", "requests", "503 with Retry-After; counted and shown on the integration's page";
     SILENCES: usize = 1_000, "Silences of one service, those that ended in the last five days included", "silences", "400 with the remedy";
     MATCHERS: usize = 100, "Matchers of one silence or filter", "matchers", "400 with the number";

@@ -4,6 +4,7 @@
 //! everything that follows from them. A crash before the commit changes nothing, a crash after it loses nothing.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use allclear_core::alert::Outcome;
@@ -11,7 +12,7 @@ use allclear_core::directory::Directory;
 use allclear_core::event::Event;
 use allclear_core::id::{AlertId, IncidentId, IntegrationId, ServiceId};
 use allclear_core::pace::Processed;
-use allclear_inbound::Raw;
+use allclear_inbound::{Parsed, Raw};
 use allclear_store::inbox::{self, Outcomes, Segment};
 use allclear_store::{Error, Result, Tx, alerts};
 use jiff::Timestamp;
@@ -130,47 +131,67 @@ async fn next_batch(context: &Arc<Context>, lane: i64, requests: usize) -> Resul
         })
         .await?;
     let directory = context.directory.load_full();
-    let mut read = Vec::new();
+    let (mut read, mut poisonous) = (Vec::new(), BTreeMap::new());
     let (mut to, mut more) = (None, segments.len() as i64 == SEGMENTS);
     for segment in &segments {
         if to.is_some() && read.len() >= requests {
             more = true;
             break;
         }
-        read_segment(segment, &directory, &mut read);
+        read_segment(segment, &directory, &mut read, &mut poisonous);
         to = Some(segment.number);
     }
     let now = context.now();
-    let poisonous = BTreeMap::new();
     let context = Arc::clone(context);
     Ok(to.map(|to| Batch { context, directory, now, lane, from, to, requests: read, more, poisonous }))
 }
 
-fn read_segment(segment: &Segment, directory: &Directory, read: &mut Vec<Read>) {
+fn read_segment(
+    segment: &Segment,
+    directory: &Directory,
+    read: &mut Vec<Read>,
+    poisonous: &mut BTreeMap<EventAddress, String>,
+) {
     let Some(frames) = frame::unpack(&segment.body) else {
         tracing::error!(segment = segment.number, "a segment cannot be read; it is left where it is");
         return;
     };
     for (position, frame) in (0..).zip(frames) {
         let integration = directory.integration(frame.integration);
+        let address = EventAddress { segment: segment.number, position };
         let parsed = match allclear_inbound::by_name(frame.source) {
             Some(source) => {
                 let raw = Raw { body: frame.body, dedup_key: frame.dedup_key, received_at: frame.received_at };
-                (source.parse)(&raw)
+                survive(|| (source.parse)(&raw)).unwrap_or_else(|reason| {
+                    tracing::error!(reason, event = %address, "a request is put into quarantine");
+                    poisonous.insert(address, reason);
+                    Parsed::default()
+                })
             }
-            None => allclear_inbound::Parsed {
+            None => Parsed {
                 warnings: vec![format!("there is no source `{}` in this version", frame.source)],
-                ..allclear_inbound::Parsed::default()
+                ..Parsed::default()
             },
         };
         read.push(Read {
-            address: EventAddress { segment: segment.number, position },
+            address,
             integration: frame.integration,
             service: integration.map(|integration| integration.service),
             events: parsed.events,
             warnings: parsed.warnings,
         });
     }
+}
+
+/// Runs what reads a request. Where it panics, that is a mistake in the program, and must not keep back the requests
+/// that come after this one.
+fn survive<T>(parse: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    // Whatever it left half done is thrown away with it.
+    catch_unwind(AssertUnwindSafe(parse)).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        format!("its reader panicked: {}", text.unwrap_or("without a message"))
+    })
 }
 
 async fn run(context: &Arc<Context>, batch: Batch) -> Result<()> {
@@ -293,5 +314,18 @@ impl Batch {
         }
         let counts: Vec<(IntegrationId, i64)> = counts.into_iter().collect();
         inbox::record(tx, self.now, &outcomes, &counts).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_panics_is_survived() {
+        assert_eq!(survive(|| 7), Ok(7));
+        let none: Option<u32> = None;
+        let reason = survive(|| none.expect("a number")).unwrap_err();
+        assert_eq!(reason, "its reader panicked: a number");
     }
 }

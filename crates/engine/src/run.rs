@@ -59,6 +59,13 @@ impl Loops {
         Self { stop, tasks }
     }
 
+    /// Waits until one of them breaks down, which none ever should.
+    pub async fn broken(&mut self) {
+        if let Some(Err(error)) = self.tasks.join_next().await {
+            tracing::error!(%error, "a loop broke down");
+        }
+    }
+
     /// Stops: what is under way is finished, nothing new begins.
     pub async fn stop(mut self) {
         // No loop listening means that all have ended.

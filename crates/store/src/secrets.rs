@@ -7,6 +7,7 @@ use crate::transaction::Tx;
 statements! {
     PUT: Sql = Sql::new(
         "INSERT INTO secrets (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed");
+    PUT_NEW: Sql = Sql::new("INSERT INTO secrets (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING");
     GET: Sql = Sql::new("SELECT sealed FROM secrets WHERE name = $1");
     REMOVE: Sql = Sql::new("DELETE FROM secrets WHERE name = $1");
     NAMES: Sql = Sql::new("SELECT name FROM secrets ORDER BY name");
@@ -18,6 +19,15 @@ statements! {
 /// Whatever the database says.
 pub async fn put(tx: &mut Tx<'_>, name: &str, sealed: &[u8]) -> Result<()> {
     tx.execute(&PUT, &[name.into(), sealed.into()]).await?;
+    Ok(())
+}
+
+/// Stores a secret, unless there is one of the same name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn put_new(tx: &mut Tx<'_>, name: &str, sealed: &[u8]) -> Result<()> {
+    tx.execute(&PUT_NEW, &[name.into(), sealed.into()]).await?;
     Ok(())
 }
 

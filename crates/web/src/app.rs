@@ -9,7 +9,7 @@ use axum::extract::FromRef;
 use jiff::Timestamp;
 
 use crate::intake::Rejections;
-use crate::live::News;
+use crate::live::{News, Streams};
 use crate::rate::Limiter;
 
 /// What all routes share: cheap to clone.
@@ -50,6 +50,11 @@ pub struct Options {
 }
 
 impl App {
+    /// The streams of live updates that are open.
+    pub fn streams(&self) -> Streams {
+        Streams::of(&self.0.news)
+    }
+
     /// The web part over an engine.
     pub fn new(engine: Engine, intake: Intake, options: Options) -> Self {
         Self(Arc::new(Inner {

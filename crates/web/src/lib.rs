@@ -23,6 +23,7 @@ use axum::http::HeaderMap;
 pub use crate::app::{App, Options};
 pub use crate::auth::{NewToken, new_token, revoke_token};
 pub use crate::gate::{Access, Entry, Face};
+pub use crate::live::Streams;
 pub use crate::routes::{Peer, password_link};
 
 /// All routes.

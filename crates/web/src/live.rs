@@ -17,8 +17,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 
 use crate::app::App;
 use crate::auth::Visitor;
@@ -41,11 +41,30 @@ const EVERYTHING: &str = "*";
 
 /// What has changed, for whoever has a page open.
 #[derive(Debug)]
-pub(crate) struct News(broadcast::Sender<Arc<Message>>);
+pub(crate) struct News {
+    messages: broadcast::Sender<Arc<Message>>,
+    /// Whether it is over: each stream then ends.
+    over: watch::Sender<bool>,
+}
 
 impl Default for News {
     fn default() -> Self {
-        Self(broadcast::channel(KEPT).0)
+        Self { messages: broadcast::channel(KEPT).0, over: watch::Sender::new(false) }
+    }
+}
+
+/// The open streams of live updates. They do not end by themselves, so a server that stops ends them.
+#[derive(Debug)]
+pub struct Streams(watch::Sender<bool>);
+
+impl Streams {
+    pub(crate) fn of(news: &News) -> Self {
+        Self(news.over.clone())
+    }
+
+    /// Ends them.
+    pub fn end(self) {
+        self.0.send_replace(true);
     }
 }
 
@@ -79,7 +98,7 @@ pub(crate) async fn spread(app: App) {
         };
         if let Some(message) = message {
             // Nobody listening is fine.
-            drop(app.0.news.0.send(Arc::new(message)));
+            drop(app.0.news.messages.send(Arc::new(message)));
         }
     }
 }
@@ -161,8 +180,15 @@ pub(crate) async fn stream(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let first = Event::default().retry(Duration::from_secs(3)).comment("ready");
     let user = visitor.user.map(|user| user.id);
-    let listener = Listener { news: app.0.news.0.subscribe(), user, waiting: vec![first] };
-    let end = app.engine().clock().sleep(LIFETIME);
+    let listener = Listener { news: app.0.news.messages.subscribe(), user, waiting: vec![first] };
+    let mut over = app.0.news.over.subscribe();
+    let lifetime = app.engine().clock().sleep(LIFETIME);
+    let end = Box::pin(async move {
+        tokio::select! {
+            () = lifetime => {}
+            _ = over.wait_for(|over| *over) => {}
+        }
+    });
     let messages = futures_util::StreamExt::take_until(stream::unfold(listener, Listener::next), end);
     let beat = Event::default().event("beat").data("");
     Sse::new(messages).keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat))

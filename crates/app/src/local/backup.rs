@@ -9,7 +9,7 @@ use serde_json::json;
 use super::copy::{self, MANIFEST, Manifest};
 use crate::client::now;
 use crate::files::{is_free, settle_folder, write_private};
-use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE};
+use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE, closed_to, read_key};
 use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
@@ -34,11 +34,9 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let home = place.home()?;
     let free = is_free(&folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
     ensure!(free, "the folder {} is not empty; name one that does not exist yet", folder.display());
-    // Written beside its place, so that a backup is there whole or not at all.
-    let partial = beside(&folder)?;
-    remove(&partial)?;
+    let partial = draft_of(&folder)?;
     let made = make(&home, &partial, !without_key).await;
-    let manifest = match made.and_then(|manifest| put(&partial, &folder).map(|()| manifest)) {
+    let manifest = match made.and_then(|manifest| put(&partial, &folder, MANIFEST).map(|()| manifest)) {
         Ok(manifest) => manifest,
         Err(error) => {
             // What is left of it is of no use, and the error is the one to tell.
@@ -78,7 +76,7 @@ async fn copy_key(home: &Home, folder: &Path) -> anyhow::Result<()> {
     let target = folder.join(KEY_FILE);
     write_private(&target, &text)?;
     let copied = allclear_store::Database::sqlite_for_reading(folder.join(DATABASE_FILE))?;
-    let (_, closed) = copy::closed_to(&copied, &crate::home::read_key(&target)?).await?;
+    let (_, closed) = closed_to(&copied, &read_key(&target)?).await?;
     ensure!(
         closed.is_empty(),
         "the master key {} does not open {}; find the right one, or {remedy}",
@@ -88,21 +86,37 @@ async fn copy_key(home: &Home, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same name, marked as not finished.
-pub(super) fn beside(folder: &Path) -> anyhow::Result<PathBuf> {
+/// Where a folder is filled before it is put in its place, so that it is there whole or not at all: beside it, or in it
+/// where it is there already. Whoever mounts a disk there cannot have it replaced.
+pub(super) fn draft_of(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut name = folder.file_name().context("the folder has no name; name one, such as `backup`")?.to_owned();
     name.push(".partial");
-    Ok(folder.with_file_name(name))
+    let draft = if folder.exists() { folder.join(name) } else { folder.with_file_name(name) };
+    ensure!(
+        !draft.exists(),
+        "{} is there: another run is at work on it, or was broken off; remove it if none is",
+        draft.display()
+    );
+    Ok(draft)
 }
 
-/// Puts what is finished in its place, where at most an empty folder is.
-pub(super) fn put(partial: &Path, folder: &Path) -> anyhow::Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir(folder)?;
+/// Puts what is finished in its place, this file last: without it, nobody takes the rest for whole.
+pub(super) fn put(draft: &Path, folder: &Path, last: &str) -> anyhow::Result<()> {
+    if !folder.exists() {
+        std::fs::rename(draft, folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        return Ok(settle_folder(parent)?);
     }
-    std::fs::rename(partial, folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(settle_folder(parent)?)
+    for entry in std::fs::read_dir(draft)? {
+        let name = entry?.file_name();
+        if name != last {
+            std::fs::rename(draft.join(&name), folder.join(&name))?;
+        }
+    }
+    settle_folder(folder)?;
+    std::fs::rename(draft.join(last), folder.join(last))?;
+    std::fs::remove_dir(draft)?;
+    Ok(settle_folder(folder)?)
 }
 
 pub(super) fn remove(folder: &Path) -> std::io::Result<()> {

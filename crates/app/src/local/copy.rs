@@ -12,8 +12,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use allclear_engine::MasterKey;
-
 use crate::home::DATABASE_FILES;
 
 /// The file that says what is in a backup.
@@ -123,25 +121,6 @@ async fn audit_entries(tx: &mut Tx<'_>) -> allclear_store::Result<u64> {
             previous = entry.hash;
         }
     }
-}
-
-/// The names of the secrets that this key does not open.
-pub(super) async fn closed_to(database: &Database, key: &MasterKey) -> anyhow::Result<(usize, Vec<String>)> {
-    let read = database.read((), |(), tx| {
-        Box::pin(async move {
-            let mut sealed = Vec::new();
-            for name in secrets::names(tx).await? {
-                if let Some(secret) = secrets::get(tx, &name).await? {
-                    sealed.push((name, secret));
-                }
-            }
-            Ok(sealed)
-        })
-    });
-    let sealed = read.await?;
-    let all = sealed.len();
-    let closed = sealed.into_iter().filter(|(name, secret)| key.open(name, secret).is_none());
-    Ok((all, closed.map(|(name, _)| name).collect()))
 }
 
 /// The size and the SHA-256 of a file.

@@ -8,10 +8,10 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use serde_json::json;
 
-use super::backup::{beside, create, keep_private, put, remove};
+use super::backup::{create, draft_of, keep_private, put, remove};
 use super::copy::{self, Holds, MANIFEST, Manifest};
 use crate::files::{is_free, settle_folder, write_private};
-use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE};
+use crate::home::{DATABASE_FILE, DATABASE_FILES, Home, KEY_FILE, closed_to};
 use crate::output::{self, Display, Done, End, counted};
 use crate::settings::Place;
 
@@ -44,10 +44,9 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         data.display()
     );
     let manifest = checked(&backup).await?;
-    let partial = beside(data)?;
-    remove(&partial)?;
+    let partial = draft_of(data)?;
     let copied = fill(&backup, &partial, &manifest);
-    if let Err(error) = copied.and_then(|()| put(&partial, data)) {
+    if let Err(error) = copied.and_then(|()| put(&partial, data, DATABASE_FILE)) {
         drop(remove(&partial));
         return Err(error);
     }
@@ -95,7 +94,7 @@ fn fill(backup: &Path, folder: &Path, manifest: &Manifest) -> anyhow::Result<()>
 /// The secrets that the key at hand does not open; nothing where there is no key.
 async fn closed_secrets(home: &Home) -> anyhow::Result<Option<Vec<String>>> {
     let Ok(key) = home.key() else { return Ok(None) };
-    let (_, closed) = copy::closed_to(&Database::sqlite_for_reading(home.file())?, &key).await?;
+    let (_, closed) = closed_to(&Database::sqlite_for_reading(home.file())?, &key).await?;
     Ok(Some(closed))
 }
 

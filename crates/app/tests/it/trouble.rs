@@ -125,6 +125,53 @@ fn a_server_that_is_told_to_stop_ends_in_order() {
     house.run(&["incident", "list"]).ends(0).says(&["Stored before the end"]);
 }
 
+/// Another node, or a restored backup without its key, must not go on with a key of its own: it would sign links that
+/// the others refuse, and could open nothing.
+#[test]
+fn a_server_without_the_right_master_key_does_not_start() {
+    let mut house = House::new();
+    let key = house.folder.path().join("allclear-data/master.key");
+    assert_eq!(house.stop(), Some(0));
+    let serve = ["serve", "--data", "allclear-data", "--listen", "127.0.0.1:0"];
+    let right = std::fs::read_to_string(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    house.run(&serve).ends(1).says(&["is not here", "allclear-data/master.key", "ALLCLEAR_MASTER_KEY"]);
+    assert!(!key.exists(), "none was made");
+    std::fs::write(&key, "0".repeat(64)).unwrap();
+    house.run(&serve).ends(1).says(&["sealed with another master key", "ALLCLEAR_MASTER_KEY"]);
+    std::fs::write(&key, right).unwrap();
+    house.start("allclear-data", "127.0.0.1:0");
+}
+
+#[test]
+fn whatever_could_stop_a_start_comes_before_the_database() {
+    let house = House::new();
+    let taken = house.listen();
+    house.run(&["serve", "--data", "new", "--listen", &taken]).ends(1).says(&["is another server running"]);
+    let tls = ["serve", "--data", "new", "--listen", "127.0.0.1:0", "--tls-cert", "none.pem", "--tls-key", "none.pem"];
+    house.run(&tls).ends(1).says(&["none.pem", "give a PEM file"]);
+    house.run(&["serve", "--data", "new", "--listen-plain", "127.0.0.1:0"]).ends(1).says(&["--tls-cert"]);
+    assert!(!house.folder.path().join("new").exists());
+}
+
+/// As on a disk of its own, which cannot be replaced by another folder.
+#[test]
+fn backups_and_restores_go_into_folders_that_are_there() {
+    let mut house = House::acme();
+    for folder in ["saved", "restored"] {
+        std::fs::create_dir_all(house.folder.path().join(folder).join("lost+found")).unwrap();
+    }
+    house.run(&["backup", "saved"]).ends(0);
+    assert_eq!(house.names("saved"), ["allclear-inbox.db", "allclear.db", "backup.json", "lost+found", "master.key"]);
+    house.run(&["backup", "saved"]).ends(1).says(&["is not empty"]);
+    house.run(&["restore", "saved", "--data", "restored"]).ends(0);
+    assert_eq!(house.names("restored"), ["allclear-inbox.db", "allclear.db", "lost+found", "master.key"]);
+    assert_eq!(house.stop(), Some(0));
+    house.start("restored", "127.0.0.1:0");
+    std::fs::create_dir(house.folder.path().join("other.partial")).unwrap();
+    house.run(&["backup", "other", "--data", "restored"]).ends(1).says(&["other.partial is there", "remove it"]);
+}
+
 #[test]
 fn a_backup_that_was_touched_is_refused() {
     let house = House::acme();
@@ -157,7 +204,7 @@ fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     house.run(&["doctor"]).ends(1).says(&["warn  master key", "chmod 600"]);
     std::fs::write(&key, "0".repeat(64)).unwrap();
-    house.run(&["doctor"]).ends(1).says(&["fail  secrets", "does not open 13 of 13", "Put back the master key"]);
+    house.run(&["doctor"]).ends(1).says(&["fail  secrets", "does not open 14 of 14", "Put back the master key"]);
     house.run(&["backup", "saved"]).ends(1).says(&["does not open", "--without-key"]);
     house.kill();
     house.run(&["doctor", "--data", "nowhere"]).ends(1).says(&["fail  data directory", "--data"]);

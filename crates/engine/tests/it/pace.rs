@@ -72,3 +72,14 @@ async fn in_a_rush_a_lane_that_is_behind_rests_and_then_catches_up() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_loop_that_breaks_down_is_noticed() {
+    everywhere(async |place| {
+        let mut loops = Loops::start(&place.engine);
+        tokio::time::timeout(Duration::from_millis(50), loops.broken()).await.expect_err("they go on for ever");
+        place.clock.break_down();
+        tokio::time::timeout(Duration::from_secs(20), loops.broken()).await.expect("it was noticed");
+    })
+    .await;
+}

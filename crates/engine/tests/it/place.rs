@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,21 +41,30 @@ pub(crate) fn by(number: u128) -> Actor {
 }
 
 /// A clock that stands still until it is moved; waiting takes real time.
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock {
+    microseconds: AtomicI64,
+    broken: AtomicBool,
+}
 
 impl TestClock {
     /// Moves it on.
     pub(crate) fn pass(&self, length: SignedDuration) {
-        self.0.fetch_add(i64::try_from(length.as_micros()).unwrap(), Ordering::Relaxed);
+        self.microseconds.fetch_add(i64::try_from(length.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// Whoever waits from now on breaks down.
+    pub(crate) fn break_down(&self) {
+        self.broken.store(true, Ordering::Relaxed);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::Relaxed)).unwrap()
+        Timestamp::from_microsecond(self.microseconds.load(Ordering::Relaxed)).unwrap()
     }
 
     fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        assert!(!self.broken.load(Ordering::Relaxed), "broken on purpose");
         Box::pin(pause(length))
     }
 }
@@ -162,7 +171,8 @@ pub(crate) async fn connect(url: &str) -> tokio_postgres::Client {
 
 impl Place {
     async fn over(database: Database, home: Home) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000_000)));
+        let clock =
+            Arc::new(TestClock { microseconds: AtomicI64::new(1_790_000_000_000_000), broken: AtomicBool::new(false) });
         let outside = Arc::new(Outside::default());
         let engine = node(&clock, &outside, database).await;
         engine.configure(Actor::System, |_| Ok(company())).await.unwrap();

@@ -14,8 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Check;
 use crate::client::now;
-use crate::home::Home;
-use crate::local::copy;
+use crate::home::{Home, closed_to};
 use crate::output::{counted, length};
 use crate::outside::greet;
 
@@ -103,7 +102,7 @@ async fn migrations(database: &Database) -> anyhow::Result<Check> {
 }
 
 async fn secrets(database: &Database, key: &MasterKey) -> anyhow::Result<Check> {
-    let (all, closed) = copy::closed_to(database, key).await?;
+    let (all, closed) = closed_to(database, key).await?;
     Ok(if closed.is_empty() {
         Check::ok("secrets", format!("the master key opens all {all}"))
     } else {
