@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use allclear_core::actor::Actor;
 use allclear_core::directory::{Change, Organisation};
+use allclear_core::limits;
 use allclear_engine::{Engine, Host, Loops};
 use allclear_web::{App, Options, server};
 use anyhow::Context as _;
 use axum::Router;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -18,8 +20,8 @@ use crate::logging;
 use crate::outside::{NetworkCarrier, SystemClock, SystemRandom};
 use crate::settings::Settings;
 
-/// How long a graceful stop waits for messages that are under way: with the requests, which have 5 s, less than the 10 s
-/// after which most supervisors kill.
+/// How long a graceful stop waits for messages that are under way: with the requests, which have 5 s, less than the 10
+/// s after which most supervisors kill.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// Runs the server until it is told to stop.
@@ -30,6 +32,7 @@ pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
+    raise_file_limit();
     // Whatever could stop the start comes before the database is touched.
     let mut listeners = Vec::new();
     let listener = listen(settings.listen).await?;
@@ -130,6 +133,19 @@ async fn finish(
         () = engine.clock().sleep(LAST_WORDS) => {
             tracing::warn!("some messages are still under way; they are sent again after the next start");
         }
+    }
+}
+
+/// Lets this process have as many open files as it may, and says so where that is less than the connections that are
+/// let in: the usual limit of 1,024 was made for programs of another kind.
+fn raise_file_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current < maximum || maximum.is_none() {
+        setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
+    }
+    let may = getrlimit(Resource::Nofile).current;
+    if let Some(files) = may.filter(|files| *files < 2 * limits::CONNECTIONS as u64) {
+        tracing::warn!(files, "few files may be open at one time; raise the limit (ulimit -n, LimitNOFILE)");
     }
 }
 

@@ -67,6 +67,9 @@ impl NewToken {
     }
 }
 
+/// How many tokens are read to find those that are wanted: the ones that were revoked stay for ever.
+const READ: usize = 100_000;
+
 /// Which tokens are listed.
 #[derive(Debug, Args)]
 struct Listing {
@@ -111,7 +114,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
             Command::Create(new) => created(&house.create(&new).await?, new.quiet, json),
             Command::List(listing) => {
                 let zone = zone.unwrap_or_else(|| house.zone());
-                listed(house.list(listing.limit).await?, &listing, json, &zone)
+                listed(house.list(READ).await?, &listing, json, &zone)
             }
             Command::Revoke { identity } => {
                 house.revoke(&identity).await?;
@@ -127,7 +130,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
             created(&answer, new.quiet, json)
         }
         Command::List(listing) => {
-            let answer = client.list(&["tokens"], &[], listing.limit).await?;
+            let answer = client.list(&["tokens"], &[], READ).await?;
             let zone = if json { Zone::utc() } else { client.zone().await? };
             listed(answer, &listing, json, &zone)
         }
@@ -160,11 +163,14 @@ fn created(answer: &Value, quiet: bool, json: bool) -> Done {
 }
 
 fn listed(mut answer: Value, listing: &Listing, json: bool, zone: &Zone) -> Done {
-    if !listing.all
-        && let Some(items) = answer["items"].as_array_mut()
-    {
-        items.retain(|token| token.get("revoked_at").is_none_or(Value::is_null));
+    if let Some(items) = answer["items"].as_array_mut() {
+        items.retain(|token| listing.all || token.get("revoked_at").is_none_or(Value::is_null));
+        if items.len() > listing.limit {
+            items.truncate(listing.limit);
+            answer["next"] = items.last().map_or(Value::Null, |token| token["id"].clone());
+        }
     }
+    let more = !answer["next"].is_null();
     if json {
         output::json(&answer)?;
         return Ok(End::Fine);
@@ -182,6 +188,9 @@ fn listed(mut answer: Value, listing: &Listing, json: bool, zone: &Zone) -> Done
         table.row(cells.map(|text| Cell::new(text).painted(paint)));
     }
     output::print(&table.render(Screen::stdout()))?;
+    if more {
+        eprintln!("There are more; --limit shows them.");
+    }
     Ok(End::Fine)
 }
 

@@ -1,3 +1,5 @@
+//! Over sockets: clients that say nothing, or are many, and certificates that change.
+
 use std::pin::Pin;
 
 use axum::routing::get;

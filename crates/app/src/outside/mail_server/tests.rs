@@ -1,3 +1,5 @@
+//! Against a mail server of our own, over sockets: protected and not, polite and not.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use allclear_channels::Secret;

@@ -1,17 +1,20 @@
 //! `allclear incident show`.
 
+use std::collections::BTreeMap;
+
 use allclear_core::severity::Severity;
 use allclear_core::zone::Zone;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Escalation, Incident, short_names};
 use crate::client::{self, Client, now};
 use crate::output::{self, Cell, Column, Done, End, Paint, Screen, Table, age, clean, moment, status};
 
-/// How many alerts and entries of the timeline are shown.
-const ROWS: usize = 1_000;
+/// How many alerts, and how many entries of the timeline, are shown.
+const ALERTS: usize = 1_000;
+const ENTRIES: usize = 10_000;
 
 #[derive(Debug, Deserialize)]
 struct Entry {
@@ -41,14 +44,15 @@ struct Alert {
 
 pub(super) async fn run(client: &Client, reference: &str) -> Done {
     let incident = client.get(&["incidents", reference], &[]).await?;
-    let part = async |name: &str| -> anyhow::Result<Value> {
-        Ok(client.list(&["incidents", reference, name], &[], ROWS).await?["items"].take())
-    };
-    let (alerts, timeline) = (part("alerts").await?, part("timeline").await?);
+    let mut alerts = client.list(&["incidents", reference, "alerts"], &[], ALERTS).await?;
+    let mut timeline = client.list(&["incidents", reference, "timeline"], &[], ENTRIES).await?;
+    let more = [("alerts", &alerts), ("timeline", &timeline)].map(|(name, list)| (name, list["next"].clone()));
+    let (alerts, timeline) = (alerts["items"].take(), timeline["items"].take());
     let upcoming = client.get(&["incidents", reference, "upcoming"], &[]).await?["items"].take();
     if client.json() {
         output::json(&json!({
-            "incident": incident, "alerts": alerts, "timeline": timeline, "upcoming": upcoming
+            "incident": incident, "alerts": alerts, "timeline": timeline, "upcoming": upcoming,
+            "next": more.into_iter().collect::<BTreeMap<_, _>>(),
         }))?;
         return Ok(End::Fine);
     }
@@ -60,6 +64,9 @@ pub(super) async fn run(client: &Client, reference: &str) -> Done {
     text += &comes(screen, &client::read::<Vec<Coming>>(upcoming)?, &zone);
     text += &screen.paint(Paint::Faint, &format!("\nTimes are in {zone}.\n"));
     output::print(&text)?;
+    for (name, _) in more.iter().filter(|(_, next)| !next.is_null()) {
+        eprintln!("There is more: the API has all of its {name}.");
+    }
     Ok(End::Fine)
 }
 

@@ -66,3 +66,11 @@ async fn strangers_hear_nothing() {
     let house = House::town().await;
     house.browser().get("/live").await.leads_to("/login?next=/live");
 }
+
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_open_pages() {
+    let house = House::town().await;
+    let mut mel = Stream::open(&house, "mel").await;
+    house.app.streams().end();
+    assert!(mel.0.next().await.is_none());
+}
