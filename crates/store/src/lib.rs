@@ -18,6 +18,7 @@ pub mod incidents;
 mod migrate;
 mod notices;
 pub mod passwords;
+mod pipeline;
 mod postgres;
 pub mod retention;
 pub mod secrets;

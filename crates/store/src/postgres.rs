@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use futures_util::FutureExt as _;
-use tokio_postgres::IsolationLevel;
 
 use crate::database::BoxFuture;
 use crate::error::{Error, Result};
 use crate::notices::Notices;
+use crate::pipeline::Pipeline;
 use crate::tls::{self, Tls};
 use crate::transaction::{Connection, Tx};
 
@@ -106,29 +106,14 @@ impl Postgres {
     where
         F: for<'a> Fn(&'a I, &'a mut Tx<'_>) -> BoxFuture<'a, Result<T>>,
     {
-        let mut client = self.pool.get().await?;
-        // Of a write, each statement sees what was committed before it, and waits for the rows that somebody else
-        // locks; a read sees one moment.
-        let isolation = if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
-        let builder = client.build_transaction().isolation_level(isolation).read_only(read_only);
-        let transaction = builder.start().await?;
-        let queue = Vec::new();
-        let mut tx = Tx { connection: Connection::Postgres { transaction: &transaction, locks: !read_only, queue } };
-        let whole = async {
-            let value = body(input, &mut tx).await?;
-            tx.finish().await?;
-            Ok(value)
-        };
+        let mut pipeline = Pipeline::new(self.pool.get().await?, read_only);
+        let mut tx = Tx { connection: Connection::Postgres(&mut pipeline) };
         // A body that panics hurts nobody but whoever sent it, as on SQLite.
-        let run = AssertUnwindSafe(whole).catch_unwind().await;
+        let run = AssertUnwindSafe(body(input, &mut tx)).catch_unwind().await;
         match run.unwrap_or_else(|payload| Err(Error::panicked(&*payload))) {
-            Ok(value) => {
-                transaction.commit().await?;
-                Ok(value)
-            }
+            Ok(value) => pipeline.commit().await.map(|()| value),
             Err(error) => {
-                // A failed rollback means a broken connection, and the first error is the one to tell.
-                drop(transaction.rollback().await);
+                pipeline.roll_back().await;
                 Err(error)
             }
         }

@@ -1,17 +1,13 @@
 //! Transactions: written once, run on both databases.
 
-use futures_util::future::{join, try_join_all};
-use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use crate::error::{Error, Result};
+use crate::pipeline::Pipeline;
 use crate::statement::{Bulk, Lookup, Sql};
-use crate::value::{Array, Column, Encoded, Value};
+use crate::value::{Array, Column, Value};
 
 const COMMIT_LAZILY: &str = "SELECT set_config('synchronous_commit', 'off', true)";
-/// How many statements are sent together at the most. Up to 30, `try_join_all` starts each in its turn at the first
-/// poll, before whatever is joined with it; above, it may stop on the way.
-const TOGETHER: usize = 16;
 
 /// A transaction under way. Whether it is committed is decided by whoever runs the body, from what the body returns.
 #[derive(Debug)]
@@ -24,28 +20,14 @@ pub(crate) enum Connection<'c> {
     /// SQLite, inside a transaction or a savepoint.
     Sqlite(&'c mut rusqlite::Connection),
     /// PostgreSQL.
-    Postgres {
-        /// The transaction.
-        transaction: &'c deadpool_postgres::Transaction<'c>,
-        /// Rows are locked by transactions that write, and only by those.
-        locks: bool,
-        /// Bulk statements that nobody has waited for yet: they are sent together with what comes next, so that a
-        /// transaction costs a round trip for each time it reads, and not for each table that it writes to.
-        queue: Vec<Queued>,
-    },
-}
-
-/// A statement that is still to be sent.
-pub(crate) struct Queued {
-    statement: Statement,
-    parameters: Vec<Encoded>,
+    Postgres(&'c mut Pipeline),
 }
 
 impl std::fmt::Debug for Connection<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Sqlite(_) => "Sqlite",
-            Self::Postgres { .. } => "Postgres",
+            Self::Postgres(_) => "Postgres",
         })
     }
 }
@@ -110,7 +92,7 @@ impl Tx<'_> {
     pub fn is_shared(&self) -> bool {
         match self.connection {
             Connection::Sqlite(_) => false,
-            Connection::Postgres { .. } => true,
+            Connection::Postgres(_) => true,
         }
     }
 
@@ -124,10 +106,9 @@ impl Tx<'_> {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
             }
-            Connection::Postgres { transaction, locks, queue } => {
-                let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
-                let parameters = parameters(values);
-                after(transaction, queue, transaction.execute(&statement, &parameters)).await
+            Connection::Postgres(pipeline) => {
+                let statement = pipeline.prepare(sql.postgres(pipeline.locks)).await?;
+                pipeline.execute(&statement, &parameters(values)).await
             }
         }
     }
@@ -152,10 +133,9 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres { transaction, locks, queue } => {
-                let statement = transaction.prepare_cached(sql.postgres(*locks)).await?;
-                let parameters = parameters(values);
-                let rows = after(transaction, queue, transaction.query(&statement, &parameters)).await?;
+            Connection::Postgres(pipeline) => {
+                let statement = pipeline.prepare(sql.postgres(pipeline.locks)).await?;
+                let rows = pipeline.query(&statement, &parameters(values)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -190,15 +170,12 @@ impl Tx<'_> {
                     statement.execute(rusqlite::params_from_iter(row.as_ref()))?;
                 }
             }
-            Connection::Postgres { transaction, queue, .. } => {
-                let statement = transaction.prepare_cached(bulk.postgres()).await?;
+            Connection::Postgres(pipeline) => {
+                let statement = pipeline.prepare(bulk.postgres()).await?;
                 let arrays = columns(bulk.columns, rows);
                 let encoded = arrays.iter().zip(statement.params()).map(|(array, kind)| array.encode(kind));
                 let parameters = encoded.collect::<Result<_>>()?;
-                if queue.len() == TOGETHER {
-                    send(transaction, std::mem::take(queue)).await?;
-                }
-                queue.push(Queued { statement, parameters });
+                pipeline.push(statement, parameters).await?;
             }
         }
         Ok(())
@@ -229,11 +206,10 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Connection::Postgres { transaction, locks, queue } => {
-                let statement = transaction.prepare_cached(lookup.postgres(*locks)).await?;
+            Connection::Postgres(pipeline) => {
+                let statement = pipeline.prepare(lookup.postgres(pipeline.locks)).await?;
                 let arrays = columns(lookup.columns, keys);
-                let parameters = array_parameters(&arrays);
-                let rows = after(transaction, queue, transaction.query(&statement, &parameters)).await?;
+                let rows = pipeline.query(&statement, &array_parameters(&arrays)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -247,42 +223,12 @@ impl Tx<'_> {
     /// # Errors
     /// Whatever the database says.
     pub async fn commit_lazily(&mut self) -> Result<()> {
-        if let Connection::Postgres { transaction, queue, .. } = &mut self.connection {
-            let statement = transaction.prepare_cached(COMMIT_LAZILY).await?;
-            queue.push(Queued { statement, parameters: Vec::new() });
+        if let Connection::Postgres(pipeline) = &mut self.connection {
+            let statement = pipeline.prepare(COMMIT_LAZILY).await?;
+            pipeline.push(statement, Vec::new()).await?;
         }
         Ok(())
     }
-
-    /// Sends what is still in the queue, and waits for it.
-    pub(crate) async fn finish(&mut self) -> Result<()> {
-        match &mut self.connection {
-            Connection::Sqlite(_) => Ok(()),
-            Connection::Postgres { transaction, queue, .. } => send(transaction, std::mem::take(queue)).await,
-        }
-    }
-}
-
-/// Sends what is in the queue and the statement behind it, and waits for all of it at once.
-async fn after<T>(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    queue: &mut Vec<Queued>,
-    statement: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
-) -> Result<T> {
-    let (sent, result) = join(send(transaction, std::mem::take(queue)), statement).await;
-    // Where one of the queue failed, what follows fails only because of it.
-    sent?;
-    Ok(result?)
-}
-
-/// Sends all of these at once, [`TOGETHER`] at the most and one for the commit. They are run in this order.
-async fn send(transaction: &deadpool_postgres::Transaction<'_>, queue: Vec<Queued>) -> Result<()> {
-    let sent = queue.iter().map(async |queued| {
-        let parameters: Vec<&(dyn ToSql + Sync)> = queued.parameters.iter().map(|one| one as _).collect();
-        transaction.execute(&queued.statement, &parameters).await
-    });
-    try_join_all(sent).await?;
-    Ok(())
 }
 
 fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

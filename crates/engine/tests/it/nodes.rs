@@ -40,7 +40,8 @@ async fn pages_of_one_node_hear_what_another_did() {
 
         // The connections are lost; a change that nobody could hear of is made up for.
         let administrator = connect(url).await;
-        let killed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+        let killed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                      WHERE query LIKE 'LISTEN%' AND datname = current_database()";
         assert_eq!(administrator.query(killed, &[]).await.unwrap().len(), 2);
         place.engine.act(incident, by(1), Input::Acknowledge).await.unwrap();
         told(&mut changes, |changed| changed.everything).await;
