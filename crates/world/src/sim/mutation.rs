@@ -9,6 +9,7 @@ use allclear_core::delivery::{self, Delivery, Status};
 use allclear_core::fact::{Fact, PageReason};
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::incident;
+use allclear_core::invariant::{self, Invariant};
 use allclear_core::severity::Severity;
 use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::inbox::{self, Outcomes};
@@ -17,6 +18,7 @@ use allclear_store::{BoxFuture, Result, Tx, alerts, incidents};
 use jiff::SignedDuration;
 
 use super::play::Sim;
+use crate::check::{DELIVERED_HAS_ARRIVED, ENGINE_NEVER_FAILS, REPETITION_IS_MARKED};
 use crate::task::block_on;
 use crate::{damage, read};
 
@@ -80,6 +82,25 @@ impl Mutation {
         Self::LosePage,
         Self::DoublePage,
     ];
+
+    /// The invariants that are there for this: one of them is expected to find it. A wrong timer may be told from what
+    /// it leads to, and an entry that slipped in from the place that it takes.
+    pub fn expected(self) -> &'static [Invariant] {
+        match self {
+            Self::DropTimer | Self::LateTimer => &[invariant::TIMER_IS_DUE, invariant::NOBODY_WAITS],
+            Self::DropAlertTimer => &[invariant::TIMER_IS_DUE],
+            Self::LoseOutcome | Self::LoseSegment => &[invariant::NO_EVENT_LOST],
+            Self::SkipWithdraw | Self::PageWhileAcknowledged => &[invariant::QUIET_STAYS_QUIET],
+            Self::DoubleSend | Self::ForgetAttempt => &[REPETITION_IS_MARKED],
+            Self::SlipIntoJournal => &[invariant::CHAIN_HOLDS, ENGINE_NEVER_FAILS],
+            Self::ChangeState => &[invariant::FACTS_REPLAY],
+            Self::MiscountFiring => &[invariant::FIRING_IS_COUNTED],
+            Self::HoldForever => &[invariant::HELD_IS_FLUSHED],
+            Self::ForgetFailure => &[invariant::FAILURE_IS_SEEN],
+            Self::PretendDelivery => &[DELIVERED_HAS_ARRIVED],
+            Self::LosePage | Self::DoublePage => &[invariant::TRIED_IS_SENT_ONCE],
+        }
+    }
 
     /// Makes the mistake, if there is anything to make it with at this moment.
     pub(super) fn make(self, sim: &mut Sim) -> bool {
