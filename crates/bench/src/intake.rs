@@ -145,7 +145,7 @@ fn measure(options: &Options, runtime: &Runtime, sinks: &Sinks, contender: &Cont
     let load = Load {
         address: peer.address(),
         connections: options.connections,
-        length: options.seconds_or(4),
+        length: options.seconds_or(3),
         rate: None,
         repeats: contender.repeats,
         requests,
