@@ -26,8 +26,8 @@ use crate::table::{Table, target};
 /// Many people, so that most pages leave by themselves and few are bundled.
 const PEOPLE: usize = 256;
 const CONNECTIONS: usize = 16;
-/// How many events a second are wanted: slow enough that what 200 cycles send can be counted, fast enough that the server
-/// is always in the middle of things.
+/// How many events a second are wanted: slow enough that what 200 cycles send can be counted, fast enough that the
+/// server is always in the middle of things.
 const RATE: f64 = 1_500.0;
 /// How long a cycle lasts: between these, as chance has it.
 const SHORTEST: u64 = 150;

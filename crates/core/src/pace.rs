@@ -1,8 +1,8 @@
 //! How a lane of the processor paces itself: when it goes on at once, waits for more, or lets the intake go first.
 //!
-//! A request that is not durable is lost when its sender gives up; one that is can wait a little. So when far more comes
-//! in than can be processed as it comes, the processor rests for a few seconds and leaves the machine to the intake. What
-//! has gathered by then goes in full batches, which cost less for each event.
+//! A request that is not durable is lost when its sender gives up; one that is can wait a little. So when far more
+//! comes in than can be processed as it comes, the processor rests for a few seconds and leaves the machine to the
+//! intake. What has gathered by then goes in full batches, which cost less for each event.
 
 use std::time::Duration;
 
