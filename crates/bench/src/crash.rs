@@ -26,7 +26,8 @@ use crate::table::{Table, target};
 /// Many people, so that most pages leave by themselves and few are bundled.
 const PEOPLE: usize = 256;
 const CONNECTIONS: usize = 16;
-/// Slow enough that what 200 cycles send can be counted, fast enough that the server is always in the middle of things.
+/// How many events a second are wanted: slow enough that what 200 cycles send can be counted, fast enough that the
+/// server is always in the middle of things.
 const RATE: f64 = 1_500.0;
 /// How long a cycle lasts: between these, as chance has it.
 const SHORTEST: u64 = 150;
@@ -39,6 +40,8 @@ const PAGE: i64 = 1_000;
 #[derive(Debug, Default)]
 struct Count {
     answered: u64,
+    /// How many were answered in a second of load; those that were wanted come only where the answers are fast enough.
+    rate: f64,
     events_lost: u64,
     /// Events that are in the inbox more often than they were answered: sent again, or answered too late.
     events_twice: u64,
@@ -57,6 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let headings = [
         "",
         "cycles",
+        "answered/s",
         "events answered 2xx",
         "lost",
         "stored twice",
@@ -75,7 +79,6 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let lost = count.events_lost + count.alerts_missing + count.incidents_without_page + count.pages_lost;
         whole &= lost + count.unsettled == 0;
         let numbers = [
-            options.cycles,
             count.answered,
             count.events_lost,
             count.events_twice,
@@ -87,8 +90,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             count.pages_twice,
             count.unsettled,
         ];
-        let cells = numbers.iter().map(u64::to_string);
-        table.row(std::iter::once(kind.name().to_owned()).chain(cells).collect());
+        let first = [kind.name().to_owned(), options.cycles.to_string(), format!("{:.0}", count.rate)];
+        table.row(first.into_iter().chain(numbers.iter().map(u64::to_string)).collect());
     }
     table.print();
     target("0 acknowledged events and 0 pages lost", if whole { "none" } else { "some" }, whole);
@@ -102,7 +105,7 @@ fn on(options: &Options, runtime: &Runtime, kind: Kind) -> Result<Count> {
     let company = Company { services: PEOPLE, grouping: Grouping::Alert, channel: Channel::Webhook };
     let founded = runtime.block_on(async { company.found(&place.open().await?, &sinks).await })?;
     let requests: Vec<Request> = founded.keys.iter().map(|key| payload::pagerduty(key, "critical")).collect();
-    let mut answered = BTreeSet::new();
+    let (mut answered, mut seconds) = (BTreeSet::new(), 0.0);
     for cycle in 0..options.cycles {
         let server = Server::start(runtime, &place)?;
         let length = Duration::from_millis(SHORTEST + clock::random() % SPREAD);
@@ -121,6 +124,7 @@ fn on(options: &Options, runtime: &Runtime, kind: Kind) -> Result<Count> {
         server.kill()?;
         let sent = sending.join().ok().context("the load broke down")??;
         answered.extend(sent.keys);
+        seconds += sent.seconds;
         if (cycle + 1) % 20 == 0 {
             println!("{}: killed {} times, {} events answered", kind.name(), cycle + 1, answered.len());
         }
@@ -130,7 +134,8 @@ fn on(options: &Options, runtime: &Runtime, kind: Kind) -> Result<Count> {
     settle(runtime, &place, &server)?;
     server.kill()?;
     let database = runtime.block_on(place.open())?;
-    runtime.block_on(count(&database, &answered, &sinks))
+    let count = runtime.block_on(count(&database, &answered, &sinks))?;
+    Ok(Count { rate: answered.len() as f64 / seconds.max(f64::EPSILON), ..count })
 }
 
 /// The same requests, beginning with another one: each cycle is about other people.

@@ -1,6 +1,8 @@
 //! `intake`: how many events a second are made durable, beside Alertmanager, which makes nothing durable, a route that
 //! only appends to a file, and a route that does nothing.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::alertmanager::Alertmanager;
 use crate::company::{Channel, Company};
-use crate::database::Place;
+use crate::database::{Kind, Place};
 use crate::load::{Load, Sent};
 use crate::options::Options;
 use crate::payload::{self, Request};
@@ -21,22 +23,49 @@ use crate::table::{Table, median, target};
 
 /// Of so many events in a row, all but the first are duplicates.
 const REPEATS: u64 = 10;
+/// The place of the first Alertmanager among the contenders.
+const ALERTMANAGER: usize = 2;
 const SERVICES: usize = 8;
-/// How long what a round left behind may take to be processed before the next one begins.
+/// How long what a round left behind may take to be processed.
 const DRAIN: Duration = Duration::from_secs(180);
 
-/// Whoever is measured.
+/// Whom a round measures.
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    Nothing,
+    Append,
+    Alertmanager,
+    Allclear(Kind),
+}
+
+/// A contender that was started.
 enum Peer {
-    Nothing(Reference),
-    Append(Reference),
+    Reference(Reference),
     Alertmanager(Alertmanager),
     Allclear(Server),
 }
 
+impl Peer {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Reference(reference) => reference.address,
+            Self::Alertmanager(alertmanager) => alertmanager.address,
+            Self::Allclear(server) => server.address,
+        }
+    }
+
+    fn cpu(&self) -> u64 {
+        match self {
+            Self::Reference(reference) => reference.cpu(),
+            Self::Alertmanager(alertmanager) => alertmanager.cpu(),
+            Self::Allclear(server) => server.cpu(),
+        }
+    }
+}
+
 struct Contender {
     name: String,
-    peer: usize,
-    requests: Vec<Request>,
+    who: Who,
     repeats: u64,
     rounds: Vec<Round>,
 }
@@ -55,12 +84,11 @@ struct Round {
 /// Runs it.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let folder = tempfile::tempdir()?;
-    let (peers, mut contenders) = contenders(options, &runtime, folder.path())?;
+    let sinks = Sinks::open(&runtime)?;
+    let mut contenders = contenders(options);
     for round in 0..options.rounds {
         for contender in &mut contenders {
-            let peer = &peers[contender.peer];
-            let done = measure(options, &runtime, contender, peer, round)?;
+            let done = measure(options, &runtime, &sinks, contender)?;
             println!("round {}: {:<38} {:>8.0}/s", round + 1, contender.name, done.rate);
             contender.rounds.push(done);
         }
@@ -69,65 +97,79 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn contenders(options: &Options, runtime: &Runtime, folder: &std::path::Path) -> Result<(Vec<Peer>, Vec<Contender>)> {
-    let mut peers = vec![
-        Peer::Nothing(Reference::start(runtime, &folder.join("nothing"))?),
-        Peer::Append(Reference::start(runtime, &folder.join("append"))?),
-        Peer::Alertmanager(Alertmanager::start(runtime, &folder.join("alertmanager"))?),
-    ];
+fn contenders(options: &Options) -> Vec<Contender> {
     let mut contenders = Vec::new();
-    let mut add = |name: &str, peer, requests, repeats| {
-        if peer < 3 || options.wants(name) {
-            contenders.push(Contender { name: name.to_owned(), peer, requests, repeats, rounds: Vec::new() });
-        }
-    };
-    add("a route that does nothing", 0, vec![payload::reference("/nothing")], 1);
-    add("append to a file, fdatasync", 1, vec![payload::reference("/append")], 1);
-    add("Alertmanager, in memory, distinct", 2, vec![payload::alertmanager()], 1);
-    add("Alertmanager, in memory, 90% duplicates", 2, vec![payload::alertmanager()], REPEATS);
-    let sinks = Sinks::open(runtime)?;
+    let mut add = |name: String, who, repeats| contenders.push(Contender { name, who, repeats, rounds: Vec::new() });
+    add("a route that does nothing".to_owned(), Who::Nothing, 1);
+    add("append to a file, fdatasync".to_owned(), Who::Append, 1);
+    add("Alertmanager, in memory, distinct".to_owned(), Who::Alertmanager, 1);
+    add("Alertmanager, in memory, 90% duplicates".to_owned(), Who::Alertmanager, REPEATS);
     for kind in &options.databases {
-        let place = Place::new(*kind, folder.join(kind.name()))?;
-        let company = Company { services: SERVICES, grouping: Grouping::Alert, channel: Channel::Webhook };
-        let founded = runtime.block_on(async { company.found(&place.open().await?, &sinks).await })?;
-        let requests: Vec<Request> = founded.keys.iter().map(|key| payload::pagerduty(key, "warning")).collect();
-        peers.push(Peer::Allclear(Server::start(runtime, &place)?));
-        add(&format!("Allclear, {}, distinct", kind.name()), peers.len() - 1, requests.clone(), 1);
-        add(&format!("Allclear, {}, 90% duplicates", kind.name()), peers.len() - 1, requests, REPEATS);
+        for (what, repeats) in [("distinct", 1), ("90% duplicates", REPEATS)] {
+            let name = format!("Allclear, {}, {what}", kind.name());
+            if options.wants(&name) {
+                add(name, Who::Allclear(*kind), repeats);
+            }
+        }
     }
-    Ok((peers, contenders))
+    contenders
 }
 
-fn measure(options: &Options, runtime: &Runtime, contender: &Contender, peer: &Peer, round: usize) -> Result<Round> {
-    let (address, cpu): (_, Box<dyn Fn() -> u64>) = match peer {
-        Peer::Nothing(reference) | Peer::Append(reference) => (reference.address, Box::new(|| reference.cpu())),
-        Peer::Alertmanager(alertmanager) => (alertmanager.address, Box::new(|| alertmanager.cpu())),
-        Peer::Allclear(server) => (server.address, Box::new(|| server.cpu())),
-    };
+impl Who {
+    /// Starts it, with nothing in it, and says what it is to be sent.
+    fn start(self, runtime: &Runtime, sinks: &Sinks, folder: &Path) -> Result<(Peer, Vec<Request>)> {
+        Ok(match self {
+            Self::Nothing => {
+                (Peer::Reference(Reference::start(runtime, folder)?), vec![payload::reference("/nothing")])
+            }
+            Self::Append => (Peer::Reference(Reference::start(runtime, folder)?), vec![payload::reference("/append")]),
+            Self::Alertmanager => {
+                (Peer::Alertmanager(Alertmanager::start(runtime, folder)?), vec![payload::alertmanager()])
+            }
+            Self::Allclear(kind) => {
+                let place = Place::new(kind, folder.to_owned())?;
+                let company = Company { services: SERVICES, grouping: Grouping::Alert, channel: Channel::Webhook };
+                let founded = runtime.block_on(async { company.found(&place.open().await?, sinks).await })?;
+                let requests = founded.keys.iter().map(|key| payload::pagerduty(key, "warning")).collect();
+                (Peer::Allclear(Server::start(runtime, &place)?), requests)
+            }
+        })
+    }
+}
+
+/// One round, by a process of its own in a folder, or a database, of its own: whoever is measured holds nothing from
+/// the rounds before, and nothing from anybody else.
+fn measure(options: &Options, runtime: &Runtime, sinks: &Sinks, contender: &Contender) -> Result<Round> {
+    let folder = tempfile::tempdir()?;
+    let (peer, requests) = contender.who.start(runtime, sinks, folder.path())?;
     let load = Load {
-        address,
+        address: peer.address(),
         connections: options.connections,
-        length: options.seconds_or(4),
+        length: options.seconds_or(3),
         rate: None,
         repeats: contender.repeats,
-        requests: contender.requests.clone(),
-        // Keys of this round and this contender alone.
-        first_key: ((round as u64) << 48) + (contender.repeats << 56),
+        requests,
+        first_key: 0,
     };
-    let before = cpu();
+    let before = peer.cpu();
     let sent: Sent = load.run(false)?;
-    let during = cpu() - before;
+    let during = peer.cpu() - before;
     ensure!(sent.broken.is_empty(), "{}: {:?}", contender.name, sent.broken.first());
     ensure!(sent.refused == 0, "{}: {} requests were refused", contender.name, sent.refused);
     let mut drained = None;
-    if let Peer::Allclear(server) = peer {
+    if let Peer::Allclear(server) = &peer {
         let (empty, rate) = server.drain(runtime, DRAIN)?;
         ensure!(empty, "{}: the backlog was not processed within {} s", contender.name, DRAIN.as_secs());
         drained = Some(rate).filter(|rate| *rate > 0.0);
     }
     let each = |microseconds: u64| microseconds as f64 / sent.answered.max(1) as f64;
-    let cpu_in_all = each(cpu() - before);
+    let cpu_in_all = each(peer.cpu() - before);
     Ok(Round { rate: sent.rate(), p99: sent.percentile(0.99), cpu: each(during), cpu_in_all, drained })
+}
+
+/// Where the Alertmanager with the same load is among the contenders.
+const fn alertmanager(contender: &Contender) -> usize {
+    if contender.repeats == 1 { ALERTMANAGER } else { ALERTMANAGER + 1 }
 }
 
 fn report(contenders: &[Contender]) {
@@ -151,7 +193,7 @@ fn report(contenders: &[Contender]) {
     ];
     let mut table = Table::new(&headings);
     for contender in contenders {
-        let alertmanager = &contenders[if contender.repeats == 1 { 2 } else { 3 }];
+        let alertmanager = &contenders[alertmanager(contender)];
         table.row(vec![
             contender.name.clone(),
             format!("{:.0}", mid(contender, |round| round.rate)),
@@ -166,7 +208,7 @@ fn report(contenders: &[Contender]) {
     }
     table.print();
     for contender in contenders.iter().skip(4) {
-        let alertmanager = &contenders[if contender.repeats == 1 { 2 } else { 3 }];
+        let alertmanager = &contenders[alertmanager(contender)];
         let (times, share) = (ratio(contender, alertmanager), ratio(contender, &contenders[1]));
         target(&format!("{}: ≥ 2 × Alertmanager", contender.name), &format!("{times:.2}"), times >= 2.0);
         target(&format!("{}: ≥ 0.7 × append", contender.name), &format!("{share:.2}"), share >= 0.7);
@@ -184,10 +226,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_rounds_and_contenders_never_meet() {
-        let first = |round: u64, repeats: u64| (round << 48) + (repeats << 56);
-        let per_connection = 1u64 << 32;
-        assert!(64 * per_connection < first(1, 1) - first(0, 1));
-        assert!(first(99, 1) < first(0, REPEATS));
+    fn everybody_is_beside_the_one_with_the_same_load() {
+        let options = Options::read(&[]).unwrap();
+        let contenders = contenders(&options);
+        assert_eq!(contenders.len(), 4 + 2 * options.databases.len());
+        for contender in &contenders[ALERTMANAGER..] {
+            let peer = &contenders[alertmanager(contender)];
+            assert!(matches!(peer.who, Who::Alertmanager) && peer.repeats == contender.repeats, "{}", contender.name);
+        }
+        let only = Options::read(&["--only".to_owned(), "SQLite, distinct".to_owned()]).unwrap();
+        let names: Vec<String> = super::contenders(&only).into_iter().skip(4).map(|one| one.name).collect();
+        assert_eq!(names, ["Allclear, SQLite, distinct"]);
     }
 }

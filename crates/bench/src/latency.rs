@@ -1,12 +1,15 @@
 //! `latency`: from the moment at which an event is sent to the moment at which its page is there as a whole, at a real
 //! mail server and a real webhook: one at a time, at a steady pace, and within a storm.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use allclear_core::directory::Grouping;
 use anyhow::{Context, Result, ensure};
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 use crate::client::Connection;
 use crate::clock;
@@ -14,7 +17,7 @@ use crate::company::{Channel, Company, Founded};
 use crate::database::{Kind, Place};
 use crate::load::{Load, percentile};
 use crate::options::Options;
-use crate::payload;
+use crate::payload::{self, Request};
 use crate::server::Server;
 use crate::sink::Sinks;
 use crate::table::{Table, target};
@@ -27,6 +30,8 @@ const PACE: f64 = 100.0;
 const STORM: f64 = 5_000.0;
 /// The services that the storm is about; the critical incidents are about the others.
 const STORMY: usize = 8;
+/// How many connections are open before anything is sent; more are opened when all of them wait for an answer.
+const CONNECTIONS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One kind of measurement, and what it came to: milliseconds, sorted.
@@ -94,13 +99,9 @@ struct Stage {
 }
 
 impl Stage {
-    /// Sends a trigger about the service of that number.
-    async fn trigger(&self, connection: &mut Connection, service: usize, key: u64) -> Result<Instant> {
-        let mut request = payload::pagerduty(&self.founded.keys[service], "critical");
-        let start = clock::instant();
-        let (status, _) = connection.exchange(request.set_key(key)).await?;
-        ensure!(status == 202, "an event was answered {status}");
-        Ok(start)
+    /// A critical event about the service of that number.
+    fn event(&self, service: usize) -> Request {
+        payload::pagerduty(&self.founded.keys[service], "critical")
     }
 
     async fn one_at_a_time(&self) -> Result<(Vec<f64>, usize)> {
@@ -108,7 +109,8 @@ impl Stage {
         let mut times = Vec::new();
         let mut lost = 0;
         for key in 0..ONE_AT_A_TIME {
-            let start = self.trigger(&mut connection, key as usize % PEOPLE, key).await?;
+            let start = clock::instant();
+            trigger(&mut connection, self.event(key as usize % PEOPLE), key).await?;
             match self.sinks.wait_for(key, PATIENCE).await {
                 Some(at) => times.push(at.duration_since(start).as_secs_f64() * 1e3),
                 None => lost += 1,
@@ -119,21 +121,15 @@ impl Stage {
         Ok((sorted(times), lost))
     }
 
-    /// Each event is sent at its moment, whatever became of those before.
+    /// Events at even distances.
     async fn paced(&self, length: Duration) -> Result<(Vec<f64>, usize)> {
-        let mut sent = Vec::new();
-        let mut connections = Vec::new();
-        for _ in 0..4 {
-            connections.push(Connection::open(self.server.address).await?);
-        }
-        let begin = clock::instant();
-        for key in 0..(length.as_secs_f64() * PACE) as u64 {
+        // The connections are opened meanwhile.
+        let begin = clock::instant() + Duration::from_millis(100);
+        let events = (0..(length.as_secs_f64() * PACE) as u64).map(|key| {
             let due = begin + Duration::from_secs_f64(key as f64 / PACE);
-            clock::sleep_until(due).await;
-            let connection = &mut connections[key as usize % 4];
-            self.trigger(connection, key as usize % PEOPLE, key).await?;
-            sent.push((key, due));
-        }
+            (key, due, self.event(key as usize % PEOPLE))
+        });
+        let sent = send_on_time(self.server.address, events).await?;
         self.collect(sent).await
     }
 
@@ -151,18 +147,12 @@ impl Stage {
             first_key: 1 << 60,
         };
         let storming = std::thread::spawn(move || storm.run(false));
-        let sent = runtime.block_on(async {
-            let mut connection = Connection::open(self.server.address).await?;
-            let mut sent = Vec::new();
-            let begin = clock::instant();
-            for key in 0..length.as_secs() {
-                let due = begin + Duration::from_secs(key + 1);
-                clock::sleep_until(due).await;
-                self.trigger(&mut connection, STORMY + key as usize, key).await?;
-                sent.push((key, due));
-            }
-            anyhow::Ok(sent)
-        })?;
+        let begin = clock::instant();
+        let events = (0..length.as_secs()).map(|key| {
+            let due = begin + Duration::from_secs(key + 1);
+            (key, due, self.event(STORMY + key as usize))
+        });
+        let sent = runtime.block_on(send_on_time(self.server.address, events))?;
         let storm = storming.join().ok().context("the storm broke down")??;
         println!("  the storm: {:.0} events/s were answered, p99 {:.1} ms", storm.rate(), storm.percentile(0.99));
         Ok((runtime.block_on(self.collect(sent))?, storm.rate()))
@@ -179,6 +169,46 @@ impl Stage {
         }
         Ok((sorted(times), lost))
     }
+}
+
+/// Sends an event, and waits until it is taken.
+async fn trigger(connection: &mut Connection, mut event: Request, key: u64) -> Result<()> {
+    let (status, _) = connection.exchange(event.set_key(key)).await?;
+    ensure!(status == 202, "an event was answered {status}");
+    Ok(())
+}
+
+/// Sends each event, given with its key, at its moment, whatever became of those before: by a connection that waits
+/// for no other answer. Says which were sent, and at which moment each should have been.
+async fn send_on_time(
+    address: SocketAddr,
+    events: impl Iterator<Item = (u64, Instant, Request)>,
+) -> Result<Vec<(u64, Instant)>> {
+    let idle = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..CONNECTIONS {
+        let connection = Connection::open(address).await?;
+        held(&idle).push(connection);
+    }
+    let mut under_way = JoinSet::new();
+    for (key, due, event) in events {
+        clock::sleep_until(due).await;
+        let idle = Arc::clone(&idle);
+        under_way.spawn(async move {
+            let waiting = held(&idle).pop();
+            let mut connection = match waiting {
+                Some(connection) => connection,
+                None => Connection::open(address).await?,
+            };
+            trigger(&mut connection, event, key).await?;
+            held(&idle).push(connection);
+            Ok((key, due))
+        });
+    }
+    under_way.join_all().await.into_iter().collect()
+}
+
+fn held(idle: &Mutex<Vec<Connection>>) -> MutexGuard<'_, Vec<Connection>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn sorted(mut times: Vec<f64>) -> Vec<f64> {
@@ -205,5 +235,46 @@ fn report(all: &[Measured]) {
             let met = one.lost == 0 && found <= *most && stormy;
             target(&format!("{}: {what} ≤ {most:.0} ms", one.name), &format!("{found:.1} ms{rate}"), met);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::Barrier;
+
+    use super::*;
+
+    /// Answers none of the events before all of them are there.
+    async fn answer_together(mut stream: TcpStream, all: &Barrier) {
+        let mut buffer = [0; 4_096];
+        while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
+            all.wait().await;
+            stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn no_event_waits_for_the_answer_to_another() {
+        const EVENTS: u64 = CONNECTIONS as u64 + 4;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let all = Arc::new(Barrier::new(EVENTS as usize));
+        let server = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let all = Arc::clone(&all);
+                tokio::spawn(async move { answer_together(stream, &all).await });
+            }
+        });
+        let due = clock::instant();
+        let events = (0..EVENTS).map(|key| (key, due, payload::pagerduty("key", "critical")));
+        let sent = tokio::time::timeout(PATIENCE, send_on_time(address, events)).await;
+        let mut keys: Vec<u64> = sent.expect("all are sent at once").unwrap().into_iter().map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, (0..EVENTS).collect::<Vec<_>>());
+        server.abort();
     }
 }

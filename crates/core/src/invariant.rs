@@ -4,7 +4,7 @@
 //! Each check takes plain data, which the simulator has in memory and a production check reads from the store, and
 //! returns what it found wrong. A check that has nothing to look at finds nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +51,7 @@ invariants! {
     NOBODY_WAITS = "I-08", "No decision, and no page by a channel that works, comes more than two seconds after its time.";
     FAILURE_IS_SEEN = "I-09", "No delivery is attempted more often than the limit, and a failed one says why and is known to its incident.";
     HELD_IS_FLUSHED = "I-10", "While messages are held for a contact method, a timer is set for their bundle.";
+    TRIED_IS_SENT_ONCE = "I-11", "Each contact method that was tried has exactly one delivery of that page and rung, until it is deleted for its age, and each page in the ledger was tried exactly once.";
 }
 
 /// An invariant that does not hold.
@@ -127,6 +128,8 @@ pub struct StoredDelivery {
     pub succeeded_at: Option<Timestamp>,
     /// The page (from 1) and the rung (from 0) of its incident; none for anything else than a page.
     pub page: Option<(u32, usize)>,
+    /// By which contact method it goes.
+    pub contact: ContactMethodId,
     /// What the ledger says about how it ended.
     pub detail: Option<String>,
 }
@@ -134,6 +137,25 @@ pub struct StoredDelivery {
 impl StoredDelivery {
     const fn waits(&self) -> bool {
         matches!(self.state.status, DeliveryStatus::Held | DeliveryStatus::Queued)
+    }
+}
+
+/// A contact method that was tried, as a journal says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// The page (from 1) and the rung (from 0).
+    pub page: (u32, usize),
+    /// Which one.
+    pub contact: ContactMethodId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Tried {
+    /// What a fact says of that.
+    pub fn of(at: Timestamp, fact: &Fact) -> Option<Self> {
+        let Fact::ContactTried { page, rung, contact } = fact else { return None };
+        Some(Self { page: (*page, *rung), contact: *contact, at })
     }
 }
 
@@ -388,4 +410,46 @@ pub fn held_is_flushed(contact: ContactMethodId, held: usize, line: &Line, timer
         (Some(_), Some(_)) => return Vec::new(),
     };
     vec![HELD_IS_FLUSHED.violated(contact, detail)]
+}
+
+/// I-11, of the incident's deliveries. Those that were decided before `kept_since` may have been deleted.
+pub fn tried_is_sent_once(
+    incident: StoredIncident<'_>,
+    deliveries: &[StoredDelivery],
+    kept_since: Timestamp,
+) -> Vec<Violation> {
+    let tried: Vec<Tried> = incident.facts().filter_map(|(at, _, fact)| Tried::of(at, fact)).collect();
+    let sent = deliveries.iter().filter_map(|delivery| Some((delivery.page?, delivery.id, delivery.contact)));
+    each_try_is_sent_once(incident.id, &tried, sent, kept_since)
+}
+
+/// The same, where the journal was read already: what it tried, and the pages of the ledger with their contact methods.
+pub fn each_try_is_sent_once(
+    incident: IncidentId,
+    tried: &[Tried],
+    sent: impl IntoIterator<Item = ((u32, usize), DeliveryId, ContactMethodId)>,
+    kept_since: Timestamp,
+) -> Vec<Violation> {
+    let mut rungs: BTreeMap<_, (Vec<Tried>, Vec<_>)> = BTreeMap::new();
+    for one in tried {
+        rungs.entry(one.page).or_default().0.push(*one);
+    }
+    for (page, id, contact) in sent {
+        rungs.entry(page).or_default().1.push((id, contact));
+    }
+    let wrong = rungs.iter().filter_map(|((page, rung), (tried, sent))| {
+        let what = format!("page {page}, rung {rung}");
+        let detail = match (tried.as_slice(), sent.as_slice()) {
+            ([one], [(_, contact)]) if one.contact == *contact => return None,
+            ([one], []) if one.at < kept_since => return None,
+            ([one], []) => format!("{what} was tried at {}, and no delivery was made", one.at),
+            ([one], [(id, contact)]) => format!("{what} tried {}, and {id} goes to {contact}", one.contact),
+            ([], [(id, _), ..]) => format!("nothing tried {what}, and {id} is its delivery"),
+            ([_], [.., (id, _)]) => format!("{what} was tried once, and has {} deliveries, also {id}", sent.len()),
+            ([_, _, ..], _) => format!("{what} was tried {} times", tried.len()),
+            ([], []) => return None,
+        };
+        Some(TRIED_IS_SENT_ONCE.violated(incident, detail))
+    });
+    wrong.collect()
 }

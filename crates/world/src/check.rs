@@ -1,13 +1,13 @@
 //! The numbered invariants, asked of what is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use allclear_core::delivery::Outcome;
 use allclear_core::fact::Fact;
-use allclear_core::id::{ContactMethodId, IncidentId};
+use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId};
 use allclear_core::incident::{Incident, replay};
-use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIncident, Violation};
+use allclear_core::invariant::{self, Invariant, Outage, StoredDelivery, StoredIncident, Tried, Violation};
 use allclear_core::journal::{Chain, Entry, Hash};
 use allclear_store::Database;
 use allclear_store::deliveries::{Attempt, DeliveryRecord, Purpose};
@@ -51,8 +51,10 @@ struct Shadow {
     entries: u64,
     head: Hash,
     state: Option<Incident>,
-    /// In which entry each rung of each page was tried.
-    tried: BTreeMap<(u32, usize), u64>,
+    /// Every contact method that was tried.
+    tried: Vec<Tried>,
+    /// In which entry each rung of each page was tried, and by which delivery.
+    rungs: BTreeMap<(u32, usize), (u64, Option<DeliveryId>)>,
     /// The latest entry that took back every page of the incident.
     quiet: u64,
 }
@@ -64,13 +66,17 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// I-01, I-02, I-03, I-05 and I-07 of an incident that has changed.
+    /// I-01, I-02, I-03, I-05, I-07 and I-11 of an incident that has changed.
     pub(crate) fn check(&mut self, database: &Database, id: IncidentId) -> Vec<Violation> {
         let shadow = self.shadows.entry(id).or_default();
         let Some(stored) = read::incident(database, id, shadow.entries) else {
             return vec![violated(invariant::FACTS_REPLAY, id, "it is announced, and not stored")];
         };
+        let tried_before = shadow.tried.len();
         let mut found = follow(shadow, &stored, id);
+        if shadow.tried.len() > tried_before {
+            found.extend(tries_were_sent(shadow, &read::ledger(database, id), id));
+        }
         if shadow.state.as_ref() != Some(&stored.record.incident) {
             let detail = format!("stored {:?}, but its facts make {:?}", stored.record.incident, shadow.state);
             found.push(violated(invariant::FACTS_REPLAY, id, detail));
@@ -90,19 +96,43 @@ impl Follower {
         found
     }
 
-    /// I-04, of a page that is about to be sent, by the order in which everything was stored.
+    /// I-04 and I-11, of a page that is about to be sent, by the order in which everything was stored.
     pub(crate) fn may_page(&self, record: &DeliveryRecord) -> Option<Violation> {
-        let (Some(id), Purpose::Page { page, rung, .. }) = (record.incident, &record.purpose) else { return None };
+        let (Some(id), Some(rung)) = (record.incident, rung(record)) else { return None };
         let shadow = self.shadows.get(&id);
-        let detail = match shadow.and_then(|shadow| Some((shadow.quiet, *shadow.tried.get(&(*page, *rung))?))) {
-            None => "its incident knows nothing of it".to_owned(),
-            Some((quiet, decided)) if decided < quiet => {
-                format!("entry {decided} decided it, entry {quiet} took it back, and now it leaves")
+        let (invariant, detail) = match shadow.and_then(|shadow| Some((shadow.quiet, *shadow.rungs.get(&rung)?))) {
+            None => (invariant::QUIET_STAYS_QUIET, "its incident knows nothing of it".to_owned()),
+            Some((quiet, (decided, _))) if decided < quiet => {
+                let detail = format!("entry {decided} decided it, entry {quiet} took it back, and now it leaves");
+                (invariant::QUIET_STAYS_QUIET, detail)
+            }
+            Some((_, (decided, delivery))) if delivery != Some(record.id) => {
+                (invariant::TRIED_IS_SENT_ONCE, format!("entry {decided} decided {delivery:?}, and not this one"))
             }
             Some(_) => return None,
         };
-        Some(violated(invariant::QUIET_STAYS_QUIET, record.id, detail))
+        Some(violated(invariant, record.id, detail))
     }
+}
+
+/// The page and the rung of a delivery; none for anything else than a page.
+fn rung(record: &DeliveryRecord) -> Option<(u32, usize)> {
+    match record.purpose {
+        Purpose::Page { page, rung, .. } => Some((page, rung)),
+        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+    }
+}
+
+/// I-11, of an incident whose journal has just been followed.
+fn tries_were_sent(shadow: &mut Shadow, deliveries: &[DeliveryRecord], id: IncidentId) -> Vec<Violation> {
+    let sent = deliveries.iter().filter_map(|record| Some((rung(record)?, record.id, record.contact)));
+    for (rung, delivery, _) in sent.clone() {
+        if let Some((_, known)) = shadow.rungs.get_mut(&rung) {
+            known.get_or_insert(delivery);
+        }
+    }
+    // Nothing is deleted for its age in these worlds.
+    invariant::each_try_is_sent_once(id, &shadow.tried, sent, Timestamp::MIN)
 }
 
 /// Moves a shadow on by the entries that are new to it.
@@ -124,8 +154,9 @@ fn follow(shadow: &mut Shadow, stored: &StoredState, id: IncidentId) -> Vec<Viol
             if invariant::takes_back(shadow.state.as_ref().map(|state| &state.status), fact) {
                 shadow.quiet = shadow.entries;
             }
-            if let Fact::ContactTried { page, rung, .. } = fact {
-                shadow.tried.insert((*page, *rung), shadow.entries);
+            if let Some(tried) = Tried::of(entry.at, fact) {
+                shadow.tried.push(tried);
+                shadow.rungs.insert(tried.page, (shadow.entries, None));
             }
             match &mut shadow.state {
                 Some(state) => state.apply(entry.at, entry.actor, fact),
@@ -157,7 +188,7 @@ impl Whole {
             let (records, deliveries) = read::deliveries(database, record.id)
                 .into_iter()
                 .map(|(record, attempts)| {
-                    let delivery = ledger(&record, &attempts);
+                    let delivery = as_stored(&record, &attempts);
                     (record, delivery)
                 })
                 .unzip();
@@ -182,7 +213,7 @@ impl Whole {
         invariant::quiet_stays_quiet(self.incident(), &self.deliveries)
     }
 
-    /// I-01, I-02, I-03, I-05, I-07 and I-09.
+    /// I-01, I-02, I-03, I-05, I-07, I-09 and I-11.
     fn holds(&self) -> Vec<Violation> {
         let incident = self.incident();
         let mut found = invariant::incident_holds(incident);
@@ -193,6 +224,7 @@ impl Whole {
             found.push(violated(invariant::CHAIN_HOLDS, incident.id, "it does not know the last entry of its journal"));
         }
         found.extend(invariant::failure_is_seen(incident, &self.deliveries));
+        found.extend(invariant::tried_is_sent_once(incident, &self.deliveries, Timestamp::MIN));
         found
     }
 }
@@ -205,6 +237,15 @@ pub(crate) fn stored(database: &Database, incidents: &[Whole]) -> Vec<Violation>
     found.extend(invariant::chain_holds(Chain::Audit, chain));
     found.extend(held(database));
     found
+}
+
+/// I-11, of the pages that belong to none of these incidents, which are all.
+pub(crate) fn pages_have_incidents(incidents: &[Whole], deliveries: &[DeliveryRecord]) -> Vec<Violation> {
+    let known: BTreeSet<IncidentId> = incidents.iter().map(|whole| whole.stored.record.id).collect();
+    let pages = deliveries.iter().filter(|record| rung(record).is_some());
+    let lost = pages.filter(|record| record.incident.is_none_or(|incident| !known.contains(&incident)));
+    lost.map(|record| violated(invariant::TRIED_IS_SENT_ONCE, record.id, "there is no incident that it pages about"))
+        .collect()
 }
 
 /// I-10.
@@ -255,11 +296,7 @@ fn explain(database: &Database, violation: &mut Violation) {
 }
 
 /// A delivery, as the invariants look at it.
-fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
-    let page = match record.purpose {
-        Purpose::Page { page, rung, .. } => Some((page, rung)),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
-    };
+fn as_stored(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
     let succeeded = |attempt: &&Attempt| matches!(attempt.outcome, Some(Outcome::Delivered | Outcome::Accepted { .. }));
     StoredDelivery {
         id: record.id,
@@ -267,7 +304,8 @@ fn ledger(record: &DeliveryRecord, attempts: &[Attempt]) -> StoredDelivery {
         decided_at: record.created_at,
         attempts: attempts.iter().map(|attempt| attempt.began_at).collect(),
         succeeded_at: attempts.iter().find(succeeded).and_then(|attempt| attempt.ended_at),
-        page,
+        page: rung(record),
+        contact: record.contact,
         detail: record.detail.clone(),
     }
 }

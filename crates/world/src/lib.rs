@@ -29,4 +29,4 @@ pub mod scenario;
 pub mod sim;
 mod task;
 
-pub use past::Past;
+pub use past::{Past, Unlived};

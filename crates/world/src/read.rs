@@ -87,6 +87,11 @@ pub(crate) fn entries(stored: &[StoredEntry]) -> Vec<Entry<Fact>> {
     stored.iter().filter_map(|stored| stored.entry().ok()).collect()
 }
 
+/// The deliveries of an incident, oldest first.
+pub(crate) fn ledger(database: &Database, incident: IncidentId) -> Vec<DeliveryRecord> {
+    read(database, incident, |incident, tx| Box::pin(deliveries::of_incident(tx, *incident, MANY)))
+}
+
 /// The deliveries of an incident, oldest first, each with its attempts.
 pub(crate) fn deliveries(database: &Database, incident: IncidentId) -> Vec<(DeliveryRecord, Vec<Attempt>)> {
     read(database, incident, |incident, tx| {

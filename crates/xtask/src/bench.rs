@@ -92,4 +92,15 @@ mod tests {
         assert!(text.contains("  intake       events made durable"), "{text}");
         assert!(!usage("").contains("no benchmark"));
     }
+    #[test]
+    fn the_page_says_how_each_benchmark_is_run() {
+        let page = include_str!("../../../docs/benchmarks.md");
+        let commands = page.lines().filter_map(|line| line.strip_prefix("cargo xtask bench "));
+        let named: Vec<&str> = commands.filter_map(|rest| rest.split(' ').find(|word| !word.is_empty())).collect();
+        for Benchmark { name, .. } in BENCHMARKS {
+            assert!(named.contains(name), "{name} is not among {named:?}");
+        }
+        let known = |name: &&str| *name == "#" || BENCHMARKS.iter().any(|benchmark| *name == benchmark.name);
+        assert!(named.iter().all(known), "{named:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `allclear oncall`: who is on call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::declaration::{Document, TargetDocument};
 use allclear_core::zone::Zone;
@@ -99,6 +99,13 @@ fn whom(people: &[Named]) -> Cell {
     }
 }
 
+/// The same people in the same order, each where they are first named.
+fn each_once(mut people: Vec<String>) -> Vec<String> {
+    let mut named = BTreeSet::new();
+    people.retain(|person| named.insert(person.clone()));
+    people
+}
+
 /// The steps of a service's policy, with whoever they would page at that moment.
 async fn ladder(client: &Client, slug: &str, on_call: &OnCall) -> Done {
     let service = client.read::<Document>(&["services", slug], &[]).await?;
@@ -127,7 +134,7 @@ async fn ladder(client: &Client, slug: &str, on_call: &OnCall) -> Done {
                 }
             }
         }
-        people.dedup();
+        let people = each_once(people);
         let pages = match people.as_slice() {
             [] => Cell::new("nobody").painted(Paint::Bad),
             people => Cell::new(people.join(", ")).painted(Paint::Bold),
@@ -145,4 +152,15 @@ async fn ladder(client: &Client, slug: &str, on_call: &OnCall) -> Done {
         eprintln!("By the policy {policy}, {} times over.", document.repeats + 1);
     }
     Ok(End::Fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_on_call_twice_is_named_once() {
+        let people = ["ana", "ben", "ana", "cy", "cy", "ben"].map(str::to_owned);
+        assert_eq!(each_once(people.to_vec()), ["ana", "ben", "cy"]);
+    }
 }

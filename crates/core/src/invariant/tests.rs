@@ -34,6 +34,7 @@ fn sent(page: (u32, usize), decided_at: &str, status: DeliveryStatus, attempts: 
         attempts: attempts.iter().map(|at| moment(at)).collect(),
         succeeded_at: None,
         page: Some(page),
+        contact: ContactMethodId::new(Uuid::nil()),
         detail: None,
     }
 }
@@ -48,7 +49,7 @@ fn the_numbers_are_in_order_and_for_ever() {
         assert_eq!(invariant.id, format!("I-{number:02}"));
         assert!(invariant.statement.ends_with('.'), "{}", invariant.statement);
     }
-    assert_eq!(ALL.len(), 10);
+    assert_eq!(ALL.len(), 11);
 }
 
 #[test]
@@ -166,4 +167,61 @@ fn what_is_held_has_a_time_to_leave() {
     assert_eq!(held(2, &planned, Some("03:14")), ["I-10"]);
     assert_eq!(held(2, &planned, None), ["I-10"]);
     assert_eq!(held(2, &Line::default(), Some("03:13")), ["I-10"]);
+}
+
+#[test]
+fn what_was_tried_is_sent_once() {
+    let stage = stage(&["03:12 alert \"Errors\" sev1", "+2m", "+1m Ana acknowledges"]);
+    let tried = |page| {
+        let incident = stored(&stage);
+        incident.facts().filter_map(|(at, _, fact)| Tried::of(at, fact)).find(|tried| tried.page == page).unwrap()
+    };
+    let made = |page, id| StoredDelivery {
+        id: DeliveryId::new(Uuid::from_u128(id)),
+        contact: tried(page).contact,
+        ..sent(page, "03:12", DeliveryStatus::Withdrawn, &[])
+    };
+    let (mail, phone) = (made((1, 0), 1), made((1, 1), 2));
+    let since = |deliveries: &[&StoredDelivery], kept_since| {
+        let deliveries: Vec<StoredDelivery> = deliveries.iter().map(|delivery| (*delivery).clone()).collect();
+        let found = tried_is_sent_once(stored(&stage), &deliveries, kept_since);
+        assert!(found.iter().all(|violation| violation.invariant == TRIED_IS_SENT_ONCE), "{found:?}");
+        found.into_iter().map(|violation| violation.detail).collect::<Vec<_>>().join("; ")
+    };
+    let found = |deliveries: &[&StoredDelivery]| since(deliveries, Timestamp::MIN);
+
+    assert_eq!(found(&[&mail, &phone]), "", "also those that were taken back");
+    let notice = StoredDelivery { page: None, ..made((1, 0), 3) };
+    assert_eq!(found(&[&mail, &phone, &notice, &notice]), "", "what is not a page is not looked at");
+    assert!(found(&[&mail]).starts_with("page 1, rung 1 was tried at 2"), "{}", found(&[&mail]));
+    assert_eq!(since(&[&mail], tried((1, 1)).at + SignedDuration::from_nanos(1)), "", "deleted for its age");
+    assert!(since(&[&mail], tried((1, 1)).at).contains("no delivery was made"), "not old enough to be deleted");
+    assert_eq!(since(&[&phone], tried((1, 1)).at), "", "only the older one was deleted");
+
+    let again = made((1, 0), 3);
+    let twice = found(&[&mail, &phone, &again]);
+    assert!(twice.contains("rung 0 was tried once, and has 2 deliveries") && twice.ends_with(&again.id.to_string()));
+    let undecided = StoredDelivery { page: Some((2, 0)), ..made((1, 0), 3) };
+    assert!(found(&[&mail, &phone, &undecided]).starts_with("nothing tried page 2, rung 0"));
+    let elsewhere = StoredDelivery { contact: mail.contact, ..phone.clone() };
+    assert!(found(&[&mail, &elsewhere]).starts_with("page 1, rung 1 tried "), "to another contact method");
+}
+
+#[test]
+fn a_rung_that_is_tried_twice_is_found() {
+    let mut stage = stage(&["03:12 alert \"Errors\" sev1"]);
+    let (at, fact) = {
+        let incident = stored(&stage);
+        let mut tried = incident.facts().filter(|(_, _, fact)| matches!(fact, Fact::ContactTried { .. }));
+        let (at, _, fact) = tried.next().unwrap();
+        (at, fact.clone())
+    };
+    let mail = StoredDelivery {
+        contact: Tried::of(at, &fact).unwrap().contact,
+        ..sent((1, 0), "03:12", DeliveryStatus::Queued, &[])
+    };
+    assert_eq!(tried_is_sent_once(stored(&stage), std::slice::from_ref(&mail), at), []);
+    stage.entries.push(Entry { at, actor: Actor::System, facts: vec![fact] });
+    let found = tried_is_sent_once(stored(&stage), &[mail], at);
+    assert_eq!(found[0].detail, "page 1, rung 0 was tried 2 times");
 }

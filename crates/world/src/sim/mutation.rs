@@ -3,11 +3,13 @@
 //! They are made behind the engine's back, in what it has stored or sent, so that the program itself has no trace of
 //! them.
 
+use allclear_core::actor::Actor;
 use allclear_core::alert::{Clearing, Status as AlertStatus};
 use allclear_core::delivery::{self, Delivery, Status};
-use allclear_core::fact::PageReason;
+use allclear_core::fact::{Fact, PageReason};
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::incident;
+use allclear_core::invariant::{self, Invariant};
 use allclear_core::severity::Severity;
 use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::inbox::{self, Outcomes};
@@ -16,6 +18,7 @@ use allclear_store::{BoxFuture, Result, Tx, alerts, incidents};
 use jiff::SignedDuration;
 
 use super::play::Sim;
+use crate::check::{DELIVERED_HAS_ARRIVED, ENGINE_NEVER_FAILS, REPETITION_IS_MARKED};
 use crate::task::block_on;
 use crate::{damage, read};
 
@@ -52,11 +55,15 @@ pub enum Mutation {
     ForgetAttempt,
     /// A page is written down as delivered, and never left.
     PretendDelivery,
+    /// A contact method is written down as tried, and no delivery is made.
+    LosePage,
+    /// A second delivery is made of the same rung of the same page.
+    DoublePage,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::DropTimer,
         Self::LateTimer,
         Self::DropAlertTimer,
@@ -72,7 +79,28 @@ impl Mutation {
         Self::ForgetFailure,
         Self::ForgetAttempt,
         Self::PretendDelivery,
+        Self::LosePage,
+        Self::DoublePage,
     ];
+
+    /// The invariants that are there for this: one of them is expected to find it. A wrong timer may be told from what
+    /// it leads to, and an entry that slipped in from the place that it takes.
+    pub fn expected(self) -> &'static [Invariant] {
+        match self {
+            Self::DropTimer | Self::LateTimer => &[invariant::TIMER_IS_DUE, invariant::NOBODY_WAITS],
+            Self::DropAlertTimer => &[invariant::TIMER_IS_DUE],
+            Self::LoseOutcome | Self::LoseSegment => &[invariant::NO_EVENT_LOST],
+            Self::SkipWithdraw | Self::PageWhileAcknowledged => &[invariant::QUIET_STAYS_QUIET],
+            Self::DoubleSend | Self::ForgetAttempt => &[REPETITION_IS_MARKED],
+            Self::SlipIntoJournal => &[invariant::CHAIN_HOLDS, ENGINE_NEVER_FAILS],
+            Self::ChangeState => &[invariant::FACTS_REPLAY],
+            Self::MiscountFiring => &[invariant::FIRING_IS_COUNTED],
+            Self::HoldForever => &[invariant::HELD_IS_FLUSHED],
+            Self::ForgetFailure => &[invariant::FAILURE_IS_SEEN],
+            Self::PretendDelivery => &[DELIVERED_HAS_ARRIVED],
+            Self::LosePage | Self::DoublePage => &[invariant::TRIED_IS_SENT_ONCE],
+        }
+    }
 
     /// Makes the mistake, if there is anything to make it with at this moment.
     pub(super) fn make(self, sim: &mut Sim) -> bool {
@@ -123,6 +151,8 @@ impl Mutation {
                 record.delivery = Delivery { status: Status::Delivered, attempts: 1, due_at: None };
                 never_left && put(sim, record)
             }),
+            Self::LosePage => lose_page(sim),
+            Self::DoublePage => double_page(sim),
         }
     }
 }
@@ -191,20 +221,62 @@ fn page(sim: &mut Sim, status: Status) -> Option<DeliveryRecord> {
     sim.chance.pick(&latest).cloned()
 }
 
+/// The same page, as a delivery of its own that waits to be sent.
+fn copied(mut record: DeliveryRecord, sim: &Sim) -> DeliveryRecord {
+    record.id = DeliveryId::new(uuid::Uuid::from_u128(record.id.uuid().as_u128() ^ 1));
+    record.delivery = delivery::new(sim.now(), false);
+    record
+}
+
 fn page_while_acknowledged(sim: &mut Sim) -> bool {
     let acknowledged = |incident: &incident::Incident| {
         matches!(incident.status, incident::Status::Acknowledged { .. }) && incident.pages_made > 0
     };
     let Some(id) = open(sim, acknowledged) else { return false };
-    let records = read::deliveries(&sim.house.database, id);
-    let Some((mut record, _)) = records.into_iter().find(|(record, _)| matches!(record.purpose, Purpose::Page { .. }))
-    else {
+    let records = read::ledger(&sim.house.database, id);
+    let Some(record) = records.into_iter().find(|record| matches!(record.purpose, Purpose::Page { .. })) else {
         return false;
     };
-    record.id = DeliveryId::new(uuid::Uuid::from_u128(record.id.uuid().as_u128() ^ 1));
-    record.purpose = Purpose::Page { page: 1, rung: 0, why: PageReason::LastResort };
-    record.delivery = delivery::new(sim.now(), false);
-    put(sim, record)
+    let purpose = Purpose::Page { page: 1, rung: 0, why: PageReason::LastResort };
+    put(sim, DeliveryRecord { purpose, ..copied(record, sim) })
+}
+
+/// What would try the next rung of a page that is under way.
+fn next_try(incident: &incident::Incident) -> Option<Fact> {
+    incident.pages.iter().find_map(|page| {
+        let contact = page.rungs.get(page.tried)?.contact;
+        Some(Fact::ContactTried { page: page.number, rung: page.tried, contact })
+    })
+}
+
+fn lose_page(sim: &mut Sim) -> bool {
+    let now = sim.now();
+    let Some(id) = open(sim, |incident| next_try(incident).is_some()) else { return false };
+    write(sim, id, move |id, tx| {
+        Box::pin(async move {
+            let Some(mut record) = incidents::find(tx, *id).await? else { return Ok(()) };
+            let Some(tried) = next_try(&record.incident) else { return Ok(()) };
+            record.incident.apply(now, Actor::System, &tried);
+            let entry = incidents::chain(&mut record, now, Actor::System, vec![tried]);
+            incidents::append(tx, &[entry]).await?;
+            incidents::put(tx, &[&record]).await?;
+            timers::put(tx, &[(Subject::Incident, id.uuid(), record.incident.next_due())]).await
+        })
+    })
+}
+
+fn double_page(sim: &mut Sim) -> bool {
+    let waits =
+        |incident: &incident::Incident| incident.status == incident::Status::Triggered && !incident.pages.is_empty();
+    let Some(id) = open(sim, waits) else { return false };
+    let Some(stored) = read::incident(&sim.house.database, id, 0) else { return false };
+    let under_way = |number: u32| stored.record.incident.pages.iter().any(|page| page.number == number);
+    let records = read::ledger(&sim.house.database, id);
+    let page = records.into_iter().find(|record| match record.purpose {
+        Purpose::Page { page, .. } => under_way(page),
+        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => false,
+    });
+    page.is_some_and(|record| put(sim, copied(record, sim)))
 }
 
 /// The next message is handed over once more by the same node.

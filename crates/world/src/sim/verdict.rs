@@ -32,6 +32,7 @@ impl Sim {
         let now = self.now();
         let incidents = Whole::all(&database);
         let mut found = check::stored(&database, &incidents);
+        found.extend(check::pages_have_incidents(&incidents, &read::all_deliveries(&database)));
         found.extend(check::in_time(&database, incidents, now, &self.outages));
         found.extend(invariant::no_event_lost(&self.accepted_events(), true));
         found.extend(self.quarantine_is_deserved());

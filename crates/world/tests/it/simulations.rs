@@ -25,8 +25,8 @@ fn the_same_seed_gives_the_same_run() {
     assert_ne!(fingerprints[0], fingerprints[1]);
 }
 
-/// Each mistake that can be made in one of these runs must be found in one of them, and in most of those in which it
-/// was made.
+/// Each mistake is made in some of these runs, and in most of those one of the invariants that are there for it finds
+/// it.
 #[test]
 fn every_planted_mistake_is_found() {
     let planted: Vec<Planted> = Mutation::ALL.into_iter().map(|kind| Planted::plant(kind, 0, 12)).collect();

@@ -17,7 +17,7 @@ use crate::directory::{
 use crate::fact::{Fact, PageReason};
 use crate::id::{AlertId, ContactMethodId, IncidentId, PolicyId, ServiceId, UserId};
 use crate::incident::{Answer, Assignment, Decision, Effect, Incident, Input, Opening, Status, open, replay, step};
-use crate::invariant::{self, StoredIncident};
+use crate::invariant::{self, StoredIncident, Tried};
 use crate::journal::Entry;
 use crate::severity::{Severity, Urgency, UrgencyRule};
 use crate::upcoming::{LONGEST, upcoming};
@@ -278,8 +278,20 @@ impl Life {
         self.check_state();
     }
 
-    /// Nobody is paged who has left, nor while somebody is on it, unless they were asked for.
+    /// Every contact method that is tried is one page, and nobody is paged who has left, nor while somebody is on it,
+    /// unless they were asked for.
     fn check_pages(&self, decision: &Decision) {
+        let tried = decision.facts.iter().filter_map(|fact| Tried::of(self.now, fact));
+        let tried = tried.map(|tried| (tried.page, tried.contact));
+        let sent = decision.effects.iter().filter_map(|effect| match effect {
+            Effect::Page { page, rung, contact, .. } => Some(((*page, *rung), *contact)),
+            Effect::WithdrawPages
+            | Effect::WithdrawPagesOf { .. }
+            | Effect::Inform { .. }
+            | Effect::ClearAlerts
+            | Effect::MoveAlerts { .. } => None,
+        });
+        assert!(tried.eq(sent), "{decision:?}");
         for effect in &decision.effects {
             let Effect::Page { user, why, .. } = effect else { continue };
             let person = self.directory.user(*user).unwrap();
