@@ -257,7 +257,6 @@ CREATE INDEX deliveries_held ON deliveries (contact_id, id) WHERE status = 'held
 CREATE INDEX deliveries_by_incident ON deliveries (incident_id, id);
 CREATE INDEX deliveries_by_user ON deliveries (user_id, id);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle_id) WHERE bundle_id IS NOT NULL;
-CREATE INDEX deliveries_by_time ON deliveries (created_at);
 CREATE INDEX deliveries_done ON deliveries (status, id) WHERE due_at IS NULL;
 
 CREATE TABLE attempts (

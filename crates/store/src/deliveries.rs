@@ -325,23 +325,31 @@ pub async fn withdraw_of(tx: &mut Tx<'_>, now: Timestamp, pages: &[(IncidentId, 
 /// # Errors
 /// Whatever the database says.
 pub async fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<DeliveryRecord>> {
-    let mut found = tx.query(&OLDEST, &[now.into(), (limit / 4).into()], read).await?;
+    let mut found = tx.query(&OLDEST, &[now.into(), limit.into()], read).await?;
+    if count(&found) == limit {
+        found.truncate(found.len() / 4);
+        fill_by_class(tx, now, limit, &mut found).await?;
+    }
+    found.sort_by_key(|record| (record.class, record.delivery.due_at));
+    Ok(found)
+}
+
+async fn fill_by_class(tx: &mut Tx<'_>, now: Timestamp, limit: i64, found: &mut Vec<DeliveryRecord>) -> Result<()> {
     for class in Class::ALL {
         let known = found.iter().filter(|record| record.class == class).count();
-        let room = limit - count(&found);
+        let room = limit - count(found);
         if room <= 0 {
             break;
         }
         // What is known already is the most overdue of its class as well.
         let most = room + i64::try_from(known).unwrap_or(0);
         for record in due_of(tx, now, class, most).await? {
-            if count(&found) < limit && found.iter().all(|known| known.id != record.id) {
+            if count(found) < limit && found.iter().all(|known| known.id != record.id) {
                 found.push(record);
             }
         }
     }
-    found.sort_by_key(|record| (record.class, record.delivery.due_at));
-    Ok(found)
+    Ok(())
 }
 
 fn count(found: &[DeliveryRecord]) -> i64 {

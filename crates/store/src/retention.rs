@@ -39,11 +39,12 @@ statements! {
         "DELETE FROM alert_events WHERE alert_id = ?1",
         &[Kind::Uuid],
         "DELETE FROM alert_events WHERE alert_id IN (SELECT * FROM {rows})");
-    // Locked, so that nobody sends one again meanwhile.
+    // In the order of their ids, which begin with the time at which they were made. Locked, so that nobody sends one
+    // again meanwhile.
     OLD_DELIVERIES: Sql = Sql::locking(
-        "SELECT d.id FROM deliveries d WHERE d.created_at < $1 AND d.changed_at < $1 AND d.due_at IS NULL \
-         AND d.status <> 'held' AND NOT EXISTS \
-         (SELECT 1 FROM incidents i WHERE i.id = d.incident_id AND i.closed_at IS NULL) ORDER BY d.created_at LIMIT $2");
+        "SELECT d.id FROM deliveries d WHERE d.id < $3 AND d.created_at < $1 AND d.changed_at < $1 \
+         AND d.due_at IS NULL AND d.status <> 'held' AND NOT EXISTS \
+         (SELECT 1 FROM incidents i WHERE i.id = d.incident_id AND i.closed_at IS NULL) ORDER BY d.id LIMIT $2");
     // Locked, so that nobody opens one again meanwhile.
     OLD_INCIDENTS: Sql = Sql::locking(
         "SELECT i.id, i.entries FROM incidents i WHERE i.closed_at < $1 AND NOT EXISTS \
@@ -128,7 +129,10 @@ pub async fn alerts(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<us
 /// Whatever the database says.
 pub async fn deliveries(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize> {
     let read = |row: &crate::Row<'_>| row.get::<Uuid>(0).map(DeliveryId::new);
-    let old = tx.query(&OLD_DELIVERIES, &[before.into(), limit.into()], read).await?;
+    // The ids of that millisecond itself as well: what else is asked of them is exact.
+    let milliseconds = u128::try_from(before.as_millisecond().saturating_add(1)).unwrap_or(0);
+    let bound = Uuid::from_u128(milliseconds << 80);
+    let old = tx.query(&OLD_DELIVERIES, &[before.into(), limit.into(), bound.into()], read).await?;
     tx.bulk(&ATTEMPTS, &rows(&old)).await?;
     tx.bulk(&DELIVERIES, &rows(&old)).await?;
     Ok(old.len())
