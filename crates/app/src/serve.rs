@@ -126,8 +126,11 @@ async fn finish(
 ) {
     while servers.join_next().await.is_some() {}
     background.abort();
-    // The last way in is gone, so this ends once everything that came in is on the disk.
-    writing.await.ok();
+    // The last way in is gone, so this ends once everything that came in is on the disk. Where it has broken down, its
+    // end was seen already.
+    if !writing.is_finished() {
+        writing.await.ok();
+    }
     tokio::select! {
         () = loops.stop() => {}
         () = engine.clock().sleep(LAST_WORDS) => {

@@ -29,7 +29,24 @@ use crate::secrets;
 pub(crate) struct Parcel {
     pub(crate) channel: &'static Channel,
     pub(crate) wire: Wire,
+    /// The mail server, for a mail, once it is known.
     pub(crate) mail: Option<MailRoute>,
+}
+
+/// Says to these mails by which server they go.
+pub(crate) async fn route_mails(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    directory: &Directory,
+    mails: Vec<&mut Parcel>,
+) -> Result<()> {
+    if !mails.is_empty() {
+        let route = secrets::mail_route(tx, &context.key, directory).await?;
+        for mail in mails {
+            mail.mail.clone_from(&route);
+        }
+    }
+    Ok(())
 }
 
 /// Why a delivery is not sent.
@@ -82,9 +99,8 @@ pub(crate) async fn compose(
         Err(unsendable) => return Ok(Err(unsendable)),
     };
     let message = composer.message(body);
-    let mail = secrets::mail_route(tx, &context.key, directory).await?;
     let wire = (channel.request)(&message, &composer.settings());
-    Ok(wire.map(|wire| Parcel { channel, wire, mail }).map_err(impossible))
+    Ok(wire.map(|wire| Parcel { channel, wire, mail: None }).map_err(impossible))
 }
 
 impl Composer<'_> {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use allclear_channels::{Failure, WireReply};
+use allclear_channels::{Failure, Wire, WireReply};
 use allclear_core::actor::Actor;
 use allclear_core::delivery::{self, Outcome, Status, Step};
 use allclear_core::directory::Directory;
@@ -148,7 +148,7 @@ impl Claim {
             return Ok((Vec::new(), Changed::default()));
         }
         let mut desk = Desk::new(self.now, &self.directory, &self.context.maker);
-        let mut claimed = Vec::new();
+        let mut claimed: Vec<Claimed> = Vec::new();
         let mut attempts = Vec::new();
         let mut changed = Vec::new();
         for mut record in due {
@@ -172,6 +172,9 @@ impl Claim {
             }
             changed.push(record);
         }
+        let parcels = claimed.iter_mut().filter_map(|one| one.parcel.as_mut().ok());
+        let mails = parcels.filter(|parcel| matches!(parcel.wire, Wire::Mail(_))).collect();
+        compose::route_mails(tx, &self.context, &self.directory, mails).await?;
         deliveries::put(tx, &changed.iter().collect::<Vec<_>>()).await?;
         deliveries::begin_attempts(tx, self.now, &attempts).await?;
         Ok((claimed, desk.finish(tx).await?))
