@@ -93,3 +93,21 @@ fn classify(NotSent { trouble, begun }: &NotSent) -> WireReply {
     };
     failed(kind, said, *begun)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_written_as_mail_servers_know_them() {
+        for (given, sent) in [
+            ("ada@example.org", "ada@example.org"),
+            ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
+            ("\"a@b\"@mail_1.example", "\"a@b\"@mail_1.example"),
+            ("ada@[192.0.2.1]", "ada@[192.0.2.1]"),
+        ] {
+            assert_eq!(ascii_host(given).unwrap(), sent);
+        }
+        ascii_host("ada").unwrap_err();
+    }
+}
