@@ -1,5 +1,7 @@
 //! The server: accepts connections, plain or protected by TLS, and stops gracefully.
 
+mod deadline;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +32,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::routes::Peer;
+use deadline::Deadline;
 
 /// How long a client may take for the headers of a request, and for its first request in all, so that slow ones cannot
 /// hold all connections.
@@ -251,10 +254,11 @@ impl Client {
         let Self { router, peer, clock } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let asks = Arc::clone(&asked);
+        let bodies = Arc::clone(&clock);
         let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
             asks.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(peer);
-            request
+            request.map(|body| Deadline::of(body, Arc::clone(&bodies)))
         }));
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = watcher.watch(connection.into_owned());

@@ -37,7 +37,8 @@ async fn start(tls: Option<Tls>, places: usize) -> (SocketAddr, oneshot::Sender<
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let router = Router::new().route("/", get(async || "fine"));
+    let fine = get(async || "fine").post(async |body: String| body);
+    let router = Router::new().route("/", fine);
     let stopped = async { drop(stopped.await) };
     tokio::spawn(serve_within(listener, router, tls, Arc::new(TokioClock), stopped, places));
     (address, stop)
@@ -109,6 +110,17 @@ async fn whoever_asks_nothing_is_cut_off() {
         let (mut stream, _) = protected(address, &[&known], protocol).await;
         stream.read_to_end(&mut Vec::new()).await.ok();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_not_waited_for() {
+    let (address, _stop) = start(None, 10).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nslow").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.ends_with("the request did not arrive within 30 s"), "{answer}");
 }
 
 #[tokio::test]
