@@ -4,6 +4,7 @@ mod address;
 mod api;
 mod app;
 mod auth;
+mod body;
 mod gate;
 mod health;
 mod intake;

@@ -21,6 +21,7 @@ use serde_path_to_error::Segment;
 
 use crate::app::App;
 use crate::auth::Visitor;
+use crate::body::{Unread, read_whole};
 use crate::problem::Problem;
 
 /// A JSON body. What is wrong with it is said with the field.
@@ -51,11 +52,16 @@ pub(crate) fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The whole body, if it is within the limit.
 pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
-    let too_large = |_| {
-        let detail = format!("The body is larger than {limit} bytes; send less.");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-    };
-    axum::body::to_bytes(body, limit).await.map_err(too_large)
+    read_whole(body, limit).await.map_err(|unread| match unread {
+        Unread::TooLarge => {
+            let detail = format!("The body is larger than {limit} bytes; send less.");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        }
+        Unread::Broken(said) => {
+            let detail = format!("The body did not arrive as a whole: {said}. Nothing was changed; send it again.");
+            Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
+        }
+    })
 }
 
 /// Reads a JSON object, and names the field that is wrong. It is read as JSON first: whoever sends another type than a

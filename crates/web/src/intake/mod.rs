@@ -23,6 +23,7 @@ use axum::routing::post;
 
 pub(crate) use self::rejections::{Rejections, write_down};
 use crate::app::App;
+use crate::body::{Unread, read_whole};
 use crate::gate::Gate;
 
 /// Mounts the routes under which sources send.
@@ -154,7 +155,12 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
         let error = format!("the body is larger than {} bytes; send less", limits::EVENT_BYTES);
         Refusal::intake(413, error)
     };
-    let packed = axum::body::to_bytes(body, limits::EVENT_BYTES).await.map_err(|_| too_large())?;
+    let packed = read_whole(body, limits::EVENT_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLarge => too_large(),
+        Unread::Broken(said) => {
+            Refusal::intake(408, format!("the body did not arrive as a whole: {said}; send it again"))
+        }
+    })?;
     let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
     match encoding {
         None | Some(b"identity" | b"") => Ok(packed),

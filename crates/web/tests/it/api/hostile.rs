@@ -55,6 +55,23 @@ async fn bodies_that_are_too_large_are_refused() {
     post(&house, "/configuration/plan", "application/json", documents).await.refuses("documents");
 }
 
+/// The sender may try again, so it is no mistake of theirs: neither a size nor a form.
+#[tokio::test]
+async fn bodies_that_break_off_are_told() {
+    let house = House::new().await;
+    let broken = || {
+        let parts = [Ok("{\"summary\": "), Err(std::io::Error::other("the connection was reset"))];
+        Body::from_stream(futures_util::stream::iter(parts))
+    };
+    let problem = post(&house, "/incidents", "application/json", broken()).await.with(408);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("the connection was reset") && detail.contains("send it again"), "{detail}");
+    let request = Request::builder().method("POST").uri("/v2/enqueue").body(broken()).unwrap();
+    let reply = house.send(request).await;
+    assert_eq!(reply.status.as_u16(), 408);
+    assert!(reply.json.to_string().contains("the connection was reset"), "{}", reply.json);
+}
+
 #[tokio::test]
 async fn strange_names_lead_nowhere() {
     let house = House::new().await;
