@@ -1,7 +1,10 @@
 //! What people do: to what they receive, and of their own accord.
 
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
 use allclear_core::actor::{Actor, Via};
-use allclear_core::id::{IncidentId, UserId};
+use allclear_core::id::{DeliveryId, IncidentId, UserId};
 use allclear_core::incident::{Assignment, Input};
 use allclear_core::severity::Severity;
 use allclear_engine::Declaration;
@@ -68,6 +71,14 @@ const WHIMS: [(u32, Deed); 11] = [
 ];
 
 impl Sim {
+    /// A delivery as it was when it was first seen: whom it is for and what it is about never changes.
+    pub(super) fn letter(&mut self, id: DeliveryId) -> Option<Arc<DeliveryRecord>> {
+        if let Entry::Vacant(unseen) = self.letters.entry(id) {
+            unseen.insert(Arc::new(read::delivery(&self.house.database, id)?));
+        }
+        self.letters.get(&id).cloned()
+    }
+
     /// Somebody has received a message, and does something about it after a while, or not.
     pub(super) fn react(&mut self, record: &DeliveryRecord) {
         if !self.chance.percent(self.profile.attention) {

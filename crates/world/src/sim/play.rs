@@ -9,6 +9,7 @@ use allclear_core::directory::Directory;
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::invariant::Violation;
 use allclear_engine::{Claimed, EventAddress, Request};
+use allclear_store::deliveries::DeliveryRecord;
 use allclear_store::{Database, Trouble};
 use jiff::{SignedDuration, Timestamp};
 
@@ -121,6 +122,7 @@ pub(super) struct Sim {
     pub(super) accepted: Vec<(EventAddress, Request)>,
     /// Which attempts of each delivery have arrived.
     pub(super) arrivals: BTreeMap<DeliveryId, Vec<u32>>,
+    pub(super) letters: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
     pub(super) outages: Outages,
     pub(super) nobody_since: Option<Timestamp>,
     /// Which providers, or addresses of them, are broken until when.
@@ -171,6 +173,7 @@ impl Sim {
             follower: Follower::default(),
             accepted: Vec::new(),
             arrivals: BTreeMap::new(),
+            letters: BTreeMap::new(),
             outages: Outages::default(),
             nobody_since: None,
             broken: Vec::new(),
@@ -550,7 +553,7 @@ impl Sim {
     fn claimed(&mut self, sender: Sender, claimed: Vec<Claimed>) {
         for one in &claimed {
             self.note(sender.slot, format_args!("claimed {} attempt {}", one.delivery, one.attempt));
-            if let Some(record) = read::delivery(&self.house.database, one.delivery) {
+            if let Some(record) = self.letter(one.delivery) {
                 self.violations.extend(self.follower.may_page(&record));
             }
         }
@@ -582,7 +585,7 @@ impl Sim {
         self.log.line(arrival.at, format_args!("{} received {id} attempt {}", arrival.address, arrival.attempt));
         let repeated = self.arrives_once(id, arrival.attempt);
         self.violations.extend(repeated);
-        if let Some(record) = read::delivery(&self.house.database, id) {
+        if let Some(record) = self.letter(id) {
             self.react(&record);
         }
     }

@@ -7,12 +7,16 @@ use allclear_core::id::{DeliveryId, IntegrationId};
 use allclear_core::invariant::{self, AcceptedEvent, Violation};
 use allclear_engine::{Became, unpack};
 use allclear_inbound::Raw;
+use allclear_store::deliveries::DeliveryRecord;
 
 use super::play::Sim;
 use crate::check::{
     self, DELIVERED_HAS_ARRIVED, EVERYTHING_CONVERGES, QUARANTINE_IS_DESERVED, REPETITION_IS_MARKED, Whole, violated,
 };
 use crate::read;
+
+/// What became of the requests of a segment and an integration.
+type Outcomes = BTreeMap<(i64, IntegrationId), Option<Vec<Became>>>;
 
 impl Sim {
     /// W-01, of a message that arrives: each attempt arrives once.
@@ -30,27 +34,33 @@ impl Sim {
         }
         let database = self.house.database.clone();
         let now = self.now();
-        let incidents = Whole::all(&database);
+        let (incidents, deliveries) = (Whole::all(&database), read::all_deliveries(&database));
+        let outcomes = self.outcomes();
         let mut found = check::stored(&database, &incidents);
-        found.extend(check::pages_have_incidents(&incidents, &read::all_deliveries(&database)));
+        found.extend(check::pages_have_incidents(&incidents, &deliveries));
         found.extend(check::in_time(&database, incidents, now, &self.outages));
-        found.extend(invariant::no_event_lost(&self.accepted_events(), true));
-        found.extend(self.quarantine_is_deserved());
-        found.extend(self.ledger_is_true());
-        found.extend(self.everything_is_done());
+        found.extend(invariant::no_event_lost(&self.accepted_events(&outcomes), true));
+        found.extend(self.quarantine_is_deserved(&outcomes));
+        found.extend(self.ledger_is_true(&deliveries));
+        found.extend(self.everything_is_done(&deliveries));
         self.violations.extend(found);
     }
 
+    /// What became of the requests of each segment and integration; none where they wait.
+    fn outcomes(&self) -> Outcomes {
+        let keys = self.accepted.iter().map(|(address, request)| (address.segment, request.integration));
+        let keys: BTreeSet<_> = keys.collect();
+        let read = |key: (i64, IntegrationId)| (key, read::outcome(&self.house.database, key.0, key.1));
+        keys.into_iter().map(read).collect()
+    }
+
     /// What became of everything that was accepted.
-    fn accepted_events(&self) -> Vec<AcceptedEvent> {
-        let mut became: BTreeMap<(i64, IntegrationId), Option<Vec<Became>>> = BTreeMap::new();
+    fn accepted_events(&self, outcomes: &Outcomes) -> Vec<AcceptedEvent> {
         let mut events = Vec::new();
         for (address, request) in &self.accepted {
-            let known = became
-                .entry((address.segment, request.integration))
-                .or_insert_with(|| read::outcome(&self.house.database, address.segment, request.integration));
+            let known = outcomes.get(&(address.segment, request.integration)).and_then(Option::as_ref);
             let ours: Vec<&Became> =
-                known.iter().flatten().filter(|became| became.position == address.position).collect();
+                known.into_iter().flatten().filter(|became| became.position == address.position).collect();
             let says = self.says(address.segment, address.position);
             let outcomes = ours.iter().map(|became| match became.quarantined {
                 Some(_) => says,
@@ -58,7 +68,7 @@ impl Sim {
             });
             events.push(AcceptedEvent {
                 id: address.to_string(),
-                says: known.as_ref().map(|_| says),
+                says: known.map(|_| says),
                 outcomes: if ours.is_empty() { u32::MAX } else { outcomes.sum() },
             });
         }
@@ -66,12 +76,12 @@ impl Sim {
     }
 
     /// W-05, of everything that was accepted.
-    fn quarantine_is_deserved(&self) -> Vec<Violation> {
+    fn quarantine_is_deserved(&self, outcomes: &Outcomes) -> Vec<Violation> {
         let mut found = Vec::new();
         for (address, request) in &self.accepted {
-            let became = read::outcome(&self.house.database, address.segment, request.integration).unwrap_or_default();
-            let ours = became.into_iter().filter(|became| became.position == address.position);
-            let reasons = ours.filter_map(|became| became.quarantined);
+            let became = outcomes.get(&(address.segment, request.integration)).into_iter().flatten().flatten();
+            let ours = became.filter(|became| became.position == address.position);
+            let reasons = ours.filter_map(|became| became.quarantined.clone());
             let undeserved = reasons.filter(|_| self.directory.integration(request.integration).is_some());
             found.extend(undeserved.map(|reason| violated(QUARANTINE_IS_DESERVED, address, reason)));
         }
@@ -89,11 +99,10 @@ impl Sim {
     }
 
     /// W-01 and W-02, of every delivery.
-    fn ledger_is_true(&self) -> Vec<Violation> {
+    fn ledger_is_true(&self, all: &[DeliveryRecord]) -> Vec<Violation> {
         let mut found = Vec::new();
-        let all = read::all_deliveries(&self.house.database);
         let known: BTreeSet<DeliveryId> = all.iter().map(|record| record.id).collect();
-        for record in &all {
+        for record in all {
             let in_bundle = record.delivery.status == Status::Bundled;
             if in_bundle && !record.bundle.is_some_and(|bundle| known.contains(&bundle)) {
                 found.push(violated(DELIVERED_HAS_ARRIVED, record.id, "it went out in a bundle that there is not"));
@@ -110,7 +119,7 @@ impl Sim {
     }
 
     /// W-04.
-    fn everything_is_done(&self) -> Vec<Violation> {
+    fn everything_is_done(&self, deliveries: &[DeliveryRecord]) -> Vec<Violation> {
         let mut found = Vec::new();
         let mut left = |what: &str, detail: String| found.push(violated(EVERYTHING_CONVERGES, what, detail));
         for open in read::incidents(&self.house.database, true) {
@@ -128,7 +137,7 @@ impl Sim {
         if let Some(since) = read::oldest_waiting(&self.house.database) {
             left("a request", format!("has been waiting since {since}"));
         }
-        for record in read::all_deliveries(&self.house.database) {
+        for record in deliveries {
             match record.delivery.status {
                 Status::Held | Status::Queued | Status::Sending | Status::Stopping => {
                     left("a delivery", format!("{} is {}", record.id, record.delivery.status.word()));
