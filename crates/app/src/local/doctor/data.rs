@@ -2,11 +2,12 @@
 
 use allclear_core::directory::Directory;
 use allclear_core::fact::Fact;
-use allclear_core::invariant::{self, StoredIncident, Violation};
+use allclear_core::invariant::{self, StoredIncident, Tried, Violation};
 use allclear_core::journal::{Chain, Entry};
 use allclear_core::readiness::{self, Level};
 use allclear_engine::host::MailRoute;
 use allclear_engine::{Engine, MAIL_PASSWORD, MasterKey};
+use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::incidents::{self, Filter, IncidentRecord, StoredEntry};
 use allclear_store::timers::{self, Subject};
 use allclear_store::{Database, Tx, alerts, audit, health};
@@ -150,6 +151,7 @@ struct Stored {
     journal: Vec<StoredEntry>,
     timer: Option<Timestamp>,
     firing: u32,
+    deliveries: Vec<DeliveryRecord>,
 }
 
 impl Stored {
@@ -157,7 +159,8 @@ impl Stored {
         let journal = incidents::journal(tx, record.id, 0, ENTRIES).await?;
         let timer = timers::one(tx, Subject::Incident, record.id.uuid()).await?;
         let firing = alerts::firing_of_incident(tx, record.id).await?.len();
-        Ok(Self { record, journal, timer, firing: u32::try_from(firing).unwrap_or(u32::MAX) })
+        let deliveries = deliveries::of_incident(tx, record.id, ENTRIES).await?;
+        Ok(Self { record, journal, timer, firing: u32::try_from(firing).unwrap_or(u32::MAX), deliveries })
     }
 
     fn violations(&self) -> allclear_store::Result<Vec<Violation>> {
@@ -171,11 +174,19 @@ impl Stored {
         });
         let chained = self.journal.iter().map(|entry| (entry.number, entry.body.as_str(), entry.hash));
         found.extend(invariant::chain_holds(Chain::Incident(self.record.id), chained));
+        let facts = entries.iter().flat_map(|entry| entry.facts.iter().map(|fact| (entry.at, fact)));
+        let tried: Vec<Tried> = facts.filter_map(|(at, fact)| Tried::of(at, fact)).collect();
+        let sent = self.deliveries.iter().filter_map(|record| match record.purpose {
+            Purpose::Page { page, rung, .. } => Some(((page, rung), record.id, record.contact)),
+            Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+        });
+        // As long as an incident is open, none of its deliveries is deleted.
+        found.extend(invariant::each_try_is_sent_once(self.record.id, &tried, sent, Timestamp::MIN));
         Ok(found)
     }
 }
 
-/// The facts of each open incident make its stored state, and its timer and its alerts agree with it.
+/// The facts of each open incident make its stored state; its timer, its alerts and its pages agree with them.
 async fn open_incidents(database: &Database) -> anyhow::Result<Check> {
     let (mut count, mut found) = (0_usize, Vec::new());
     let mut before = None;
@@ -203,7 +214,7 @@ async fn open_incidents(database: &Database) -> anyhow::Result<Check> {
         }
     }
     Ok(if found.is_empty() {
-        Check::ok("open incidents", format!("{count}; the facts of each make its state"))
+        Check::ok("open incidents", format!("{count}; the facts of each make its state, and its pages"))
     } else {
         let remedy = "Keep a backup, report it, and look at these incidents by hand: their pages may not come.";
         let (told, rest) = found.split_at(found.len().min(TOLD));
