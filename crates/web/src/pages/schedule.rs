@@ -187,6 +187,8 @@ pub struct RestrictionForm {
 pub struct LayerForm {
     /// Its name.
     pub name: String,
+    /// The zone of its clocks; empty for the schedule's.
+    pub time_zone: String,
     /// `2026-11-23T09:00`: when the first participant's first turn begins.
     pub start: String,
     /// When it ends; empty for never.
