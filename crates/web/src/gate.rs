@@ -10,14 +10,15 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::handler::Handler;
-use axum::http::header::{HOST, LOCATION, ORIGIN};
+use axum::http::header::{LOCATION, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 use jiff::Timestamp;
 
+use crate::address::host;
 use crate::app::App;
 use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
@@ -151,7 +152,7 @@ async fn pass(rule: &Rule, request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     let guarded = rule.face == Face::Page && rule.access != Access::ByLink && !request.method().is_safe();
-    if guarded && is_from_elsewhere(request.headers()) {
+    if guarded && is_from_elsewhere(request.uri(), request.headers()) {
         let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
@@ -238,13 +239,13 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Whether a browser says that another site made it send this (Fetch Metadata, W3C; `Origin`, RFC 6454). What is no
 /// browser says neither, and has no cookies that anybody could misuse.
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+fn is_from_elsewhere(uri: &Uri, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
     let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    origin.split_once("://").is_none_or(|(_, authority)| authority != host)
+    let host = host(uri, headers).unwrap_or_default();
+    origin.split_once("://").is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
@@ -266,12 +267,16 @@ mod tests {
         let headers = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
         };
-        let elsewhere = |pairs: &[(&'static str, &'static str)]| is_from_elsewhere(&headers(pairs));
+        let path = Uri::from_static("/incidents");
+        let elsewhere = |pairs: &[(&'static str, &'static str)]| is_from_elsewhere(&path, &headers(pairs));
         assert!(!elsewhere(&[]));
         assert!(!elsewhere(&[("sec-fetch-site", "same-origin")]) && !elsewhere(&[("sec-fetch-site", "none")]));
         assert!(elsewhere(&[("sec-fetch-site", "cross-site")]) && elsewhere(&[("sec-fetch-site", "same-site")]));
         assert!(!elsewhere(&[("origin", "https://a.example"), ("host", "a.example")]));
         assert!(elsewhere(&[("origin", "https://b.example"), ("host", "a.example")]));
         assert!(elsewhere(&[("origin", "null"), ("host", "a.example")]));
+        let whole = Uri::from_static("https://a.example/incidents");
+        assert!(!is_from_elsewhere(&whole, &headers(&[("origin", "https://a.example")])), "HTTP/2 has no Host");
+        assert!(is_from_elsewhere(&whole, &headers(&[("origin", "https://b.example")])));
     }
 }

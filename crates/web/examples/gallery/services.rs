@@ -90,11 +90,7 @@ fn message(number: i64, outcome: InboxOutcome, summary: &str, warnings: &[&str])
             link: Some(Anchor::new("/incidents/INC-181", "INC-181")),
         }],
         warnings: warnings.iter().map(|warning| (*warning).into()).collect(),
-        peer: "10.4.1.17".into(),
-        headers: vec![
-            Label { name: "content-type".into(), value: "application/json".into() },
-            Label { name: "user-agent".into(), value: "Alertmanager/0.28.1".into() },
-        ],
+        peer: "Alertmanager".into(),
         body: "{\n  \"status\": \"firing\",\n  \"groupKey\": \"{}:{alertname=\\\"PaymentsErrorBudgetBurn\\\"}\",\n  \"alerts\": [\n    { \"status\": \"firing\", \"labels\": { \"alertname\": \"PaymentsErrorBudgetBurn\", \"severity\": \"critical\" } }\n  ]\n}".into(),
         size: "1.2 kB".into(),
     }
@@ -157,6 +153,7 @@ fn inbox(rows: Vec<InboxRow>, lag: &str) -> InboxPage {
             shown: "15 of about 48,000".into(),
             newer: None,
             older: (!rows.is_empty()).then(|| "/inbox?before=1".into()),
+            looked: 15,
         },
         rows,
         may_replay: true,

@@ -161,6 +161,7 @@ async fn the_list_is_filtered_by_its_address() {
         ("?severity=sev4", &[]),
         ("?severity=sev1&state=all", &["INC-1", "INC-2", "INC-3"]),
         ("?before=INC-3", &["INC-1"]),
+        ("?before=INC-0", &[]),
         ("?state=nonsense&severity=9&before=x&service=none", &["INC-1", "INC-3"]),
     ] {
         let seen = browser.get(&format!("/incidents{query}")).await;
@@ -169,6 +170,16 @@ async fn the_list_is_filtered_by_its_address() {
             let row = format!("id=\"row-{reference}\"");
             assert_eq!(seen.text.contains(&row), shows.contains(&reference), "{query}: {reference}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_timeline_from_before_its_beginning_is_empty() {
+    let house = with_one().await;
+    let mut browser = house.signed_in("vic").await;
+    browser.get("/incidents/INC-1?before=2").await.is(200).says(&["class=\"moment"]);
+    for before in ["0", "1"] {
+        browser.get(&format!("/incidents/INC-1?before={before}")).await.is(200).never_says(&["class=\"moment"]);
     }
 }
 
