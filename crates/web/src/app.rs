@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use allclear_core::id::IntegrationId;
+use allclear_core::id::{IntegrationId, UserId};
 use allclear_core::limits;
 use allclear_engine::{Engine, Intake};
 use axum::extract::FromRef;
@@ -73,6 +73,11 @@ impl App {
         // What is typed may be of any length, and is remembered.
         let login: String = login.to_lowercase().chars().take(limits::NAME_CHARACTERS).collect();
         self.0.sign_in_limit.admit(now, format!("login {login}"))
+    }
+
+    /// Lets somebody have a code sent to an address, at whichever door, or says how many seconds to wait.
+    pub(crate) fn admit_code(&self, now: Timestamp, user: UserId) -> Result<(), u64> {
+        self.0.sign_in_limit.admit(now, format!("code {user}"))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
