@@ -95,8 +95,15 @@ async fn list_overrides(
 ) -> Result<Listed<OverrideView>, Problem> {
     let paging = Paging::<OverrideId>::new(uri, params.cursor, params.limit)?;
     let schedule = schedule(&asker.directory, &slug)?;
-    let before = schedule.overrides.iter().rposition(|cover| Some(cover.id) == paging.after);
-    let rest = &schedule.overrides[..before.unwrap_or(schedule.overrides.len())];
+    let before = match paging.after {
+        None => schedule.overrides.len(),
+        Some(after) => schedule.overrides.iter().rposition(|cover| cover.id == after).ok_or_else(|| {
+            let message =
+                format!("the override `{after}` is not there any more; begin the list again without a cursor");
+            Problem::field("cursor", message)
+        })?,
+    };
+    let rest = &schedule.overrides[..before];
     let found: Vec<&Override> = rest.iter().rev().take(paging.count()).collect();
     Ok(paging.page(found, |cover| cover.id.to_string(), |cover| OverrideView::of(&asker.directory, cover)))
 }

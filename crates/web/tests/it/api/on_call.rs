@@ -59,6 +59,11 @@ async fn an_override_decides_until_it_is_removed() {
     let next = page["next"].as_str().unwrap();
     assert_eq!(house.get(&format!("{path}?limit=1&cursor={next}")).await["items"], json!([cover]));
 
+    let last = page["items"][0]["id"].as_str().unwrap();
+    house.ask(&format!("DELETE {path}/{last}"), Value::Null).await.with(204);
+    let message = house.ask(&format!("GET {path}?limit=1&cursor={next}"), Value::Null).await.refuses("cursor");
+    assert!(message.contains("begin the list again"), "{message}");
+
     let wrong = async |body: Value, field: &str| house.ask(&format!("POST {path}"), body).await.refuses(field);
     wrong(json!({"user": "nobody", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"}), "user").await;
     wrong(json!({"user": "ana", "starts": "2026-12-26 18:00", "ends": "2026-12-25 09:00"}), "ends").await;
