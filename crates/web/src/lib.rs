@@ -8,6 +8,7 @@ mod gate;
 mod health;
 mod intake;
 mod live;
+mod mail_password;
 pub mod pages;
 mod problem;
 mod rate;

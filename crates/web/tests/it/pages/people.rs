@@ -65,6 +65,23 @@ async fn codes_can_be_guessed_five_times_and_grow_old() {
 }
 
 #[tokio::test]
+async fn codes_go_to_addresses_so_many_times_a_minute_and_no_more() {
+    let house = House::town().await;
+    let mut rob = house.signed_in("rob").await;
+    for _ in 0..limits::SIGN_IN_PER_MINUTE {
+        let add = [("channel", "email"), ("contact-name", "theirs"), ("address", "somebody@else.test")];
+        rob.post("/people/rob/contacts", &add).await.is(303);
+        let id = house.user("rob").contacts[1].id;
+        rob.post(&format!("/people/rob/contacts/{id}/remove"), &[]).await.is(303);
+    }
+    let add = [("channel", "email"), ("contact-name", "theirs"), ("address", "somebody@else.test")];
+    rob.post("/people/rob/contacts", &add).await.is(429);
+    assert_eq!(house.user("rob").contacts.len(), 1, "nothing was added");
+    house.work().await;
+    assert!(house.letters().len() <= limits::SIGN_IN_PER_MINUTE as usize);
+}
+
+#[tokio::test]
 async fn rules_say_what_is_tried_when() {
     let house = House::town().await;
     let mut rob = house.signed_in("rob").await;
@@ -124,6 +141,7 @@ async fn a_new_password_ends_all_other_sessions() {
     here.submit("/people/rob/password", &[("old", PASSWORD), ("new", new)]).await.says(&["another password"]);
     here.get("/").await.is(200);
     there.get("/").await.is(303);
+    house.signed_in("ada").await.get("/settings/audit").await.says(&["Rob Responder changed"]);
     let mut again = house.browser();
     again.get("/login").await;
     again.post("/login", &[("login", "rob"), ("password", PASSWORD)]).await.is(422);
