@@ -41,6 +41,24 @@ async fn shifts_are_listed_with_their_reasons_and_gaps() {
 }
 
 #[tokio::test]
+async fn an_override_is_planned_for_the_schedule_that_was_read() {
+    let house = House::new().await;
+    let path = "/schedules/primary/overrides";
+    let old = house.ask(&format!("GET {path}"), Value::Null).await.header("etag").to_owned();
+    assert_eq!(house.ask("GET /schedules/primary", Value::Null).await.header("etag"), old);
+    let body = json!({"user": "ana", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"});
+    let post = async |etag: &str| house.call(&house.admin, &format!("POST {path}"), &[("if-match", etag)], &body).await;
+    let added = post(&old).await;
+    let new = added.header("etag").to_owned();
+    let id = added.with(201)["id"].as_str().unwrap().to_owned();
+    post(&old).await.with(412);
+    let delete = format!("DELETE {path}/{id}");
+    house.call(&house.admin, &delete, &[("if-match", &old)], &Value::Null).await.with(412);
+    house.call(&house.admin, &delete, &[("if-match", &new)], &Value::Null).await.with(204);
+    assert_eq!(house.ask(&format!("GET {path}"), Value::Null).await.header("etag"), old);
+}
+
+#[tokio::test]
 async fn an_override_decides_until_it_is_removed() {
     let house = House::new().await;
     let path = "/schedules/primary/overrides";
