@@ -25,6 +25,8 @@ pub(crate) struct Inner {
     pub(crate) sign_in_limit: Limiter<String>,
     pub(crate) api_limit: Limiter<String>,
     /// How often one-tap links are opened from each address.
+    /// How often a wrong token is tried from one address.
+    pub(crate) wrong_token_limit: Limiter<String>,
     pub(crate) link_limit: Limiter<String>,
     /// How often it is written down, for each address, that attempts to sign in were not even looked at.
     pub(crate) sign_in_notes: Limiter<String>,
@@ -57,6 +59,7 @@ impl App {
             intake_limit: Limiter::new(limits::INTAKE_PER_MINUTE),
             sign_in_limit: Limiter::new(limits::SIGN_IN_PER_MINUTE),
             api_limit: Limiter::new(limits::API_PER_MINUTE),
+            wrong_token_limit: Limiter::new(limits::WRONG_TOKENS_PER_MINUTE),
             link_limit: Limiter::new(limits::LINKS_PER_MINUTE),
             sign_in_notes: Limiter::new(1),
             news: News::default(),

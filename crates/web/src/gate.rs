@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::handler::Handler;
-use axum::http::header::{LOCATION, ORIGIN};
+use axum::http::header::{AUTHORIZATION, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use crate::address::host;
 use crate::app::App;
-use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
+use crate::auth::{Door, Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
 use crate::routes::{Peer, address, problem_page};
 
@@ -190,12 +190,15 @@ async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
     })
 }
 
-/// Limits how often programs ask, whether they may or not, and how often links are opened.
+/// Limits how often programs ask, whether they may or not, how often wrong tokens are tried, and how often links are
+/// opened.
 fn admit(rule: &Rule, visitor: Option<&Visitor>, request: &Request) -> Result<(), u64> {
     let (limits, now) = (&rule.app.0, rule.app.engine().now());
     if rule.access == Access::ByLink {
-        let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
-        return limits.link_limit.admit(now, address(peer, request.headers()));
+        return limits.link_limit.admit(now, came_from(request));
+    }
+    if rule.face == Face::Api && visitor.is_none() && request.headers().contains_key(AUTHORIZATION) {
+        return limits.wrong_token_limit.admit(now, came_from(request));
     }
     match (rule.face, visitor.and_then(caller_key)) {
         (Face::Api, Some(caller)) => limits.api_limit.admit(now, caller),
@@ -203,10 +206,18 @@ fn admit(rule: &Rule, visitor: Option<&Visitor>, request: &Request) -> Result<()
     }
 }
 
+/// The address from which a request came.
+fn came_from(request: &Request) -> String {
+    let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
+    address(peer, request.headers())
+}
+
+/// Whose requests are counted together: a person's, by whichever of their tokens, or those of a program's token.
 fn caller_key(visitor: &Visitor) -> Option<String> {
-    match visitor.door {
-        crate::auth::Door::Token { id } => Some(id.to_string()),
-        crate::auth::Door::Session { .. } => None,
+    match (&visitor.door, &visitor.user) {
+        (Door::Token { .. }, Some(user)) => Some(user.id.to_string()),
+        (Door::Token { id }, None) => Some(id.to_string()),
+        (Door::Session { .. }, _) => None,
     }
 }
 
