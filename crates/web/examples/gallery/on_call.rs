@@ -126,6 +126,7 @@ fn schedule() -> SchedulePage {
         },
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
+        may_override: true,
     }
 }
 

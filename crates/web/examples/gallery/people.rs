@@ -94,6 +94,7 @@ fn ada() -> PersonPage {
             roles: choices(&["viewer", "responder", "manager", "admin"], 3),
         }),
         is_own: true,
+        may_test: true,
         is_admin: true,
         problems: vec![],
     }
@@ -110,6 +111,7 @@ fn grace() -> PersonPage {
         rules: vec![rules("high", "What wakes them", &[], "No rules: every verified contact method at once.")],
         teams: vec![],
         is_own: false,
+        may_test: true,
         ..ada()
     }
 }
@@ -127,6 +129,7 @@ fn a_team(is_new: bool) -> TeamPage {
         schedules: vec![Anchor::new("/schedules/payments-primary", "Payments primary")],
         policies: vec![],
         may_edit: true,
+        may_change_people: true,
         problems: vec![],
     }
 }

@@ -29,6 +29,7 @@ fn integration_row(number: usize) -> IntegrationRow {
         service: service(number),
         last_event: (number != 2).then(|| at(-(number as i64) * 90 - 9)),
         accepted: [48_213, 12, 0][number % 3],
+        at_least: number % 3 == 0,
         rejected: [3, 0, 0][number % 3],
         disabled: number == 2,
     }
@@ -131,6 +132,7 @@ fn integration() -> IntegrationPage {
         snippets: snippets(),
         last_event: Some(at(-9)),
         accepted: 48_213,
+        at_least: true,
         rejected: 3,
         quarantined: 1,
         last_refusal: Some((at(-HOUR), "413: 640,112 bytes; at most 524,288 are taken.".into())),
@@ -181,6 +183,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         rows: vec![],
         last_event: None,
         accepted: 0,
+        at_least: false,
         rejected: 0,
         quarantined: 0,
         last_refusal: None,

@@ -225,7 +225,8 @@ async fn export_configuration(asker: Asker) -> Json<Configuration> {
     Json(Configuration { version: directory.version, documents })
 }
 
-/// The organisation as whoever asks may see it: by which server mail goes out, with which login, is for those who set it.
+/// The organisation as whoever asks may see it: by which server mail goes out, and with which login, is for those who
+/// set it.
 fn organisation(asker: &Asker, document: Document) -> Document {
     match document {
         Document::Organisation(organisation) if !asker.visitor.may(Permission::ManageSettings) => {

@@ -23,7 +23,8 @@ fn hasher() -> Argon2<'static> {
 /// How many are computed at one time: each takes its memory, and more at once than there are processors gain nothing.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
-const SHORTEST: usize = 12;
+/// How many characters a password has at the least.
+pub(crate) const SHORTEST_PASSWORD: usize = 12;
 
 /// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
 /// try first does not.
@@ -32,8 +33,10 @@ const SHORTEST: usize = 12;
 /// What is wrong with it, and what to do.
 pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), String> {
     let length = password.chars().count();
-    if length < SHORTEST {
-        return Err(format!("it has {length} characters; use at least {SHORTEST}, such as four words in a row"));
+    if length < SHORTEST_PASSWORD {
+        return Err(format!(
+            "it has {length} characters; use at least {SHORTEST_PASSWORD}, such as four words in a row"
+        ));
     }
     if length > limits::PASSWORD_CHARACTERS {
         return Err(format!("it has {length} characters; at most {} are possible", limits::PASSWORD_CHARACTERS));

@@ -134,6 +134,8 @@ pub struct IntegrationPage {
     pub last_event: Option<When>,
     /// Events of the last 24 hours.
     pub accepted: u64,
+    /// True when there were more than were counted.
+    pub at_least: bool,
     /// Refused ones.
     pub rejected: u64,
     /// Messages in quarantine.

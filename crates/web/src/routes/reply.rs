@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERER, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::cookies::FLASH;
@@ -124,8 +124,18 @@ fn drawn(problem: &Problem) -> ProblemPage {
 }
 
 /// For addresses that nothing is at: a page for browsers, a problem for everything else.
-pub(crate) async fn nothing_here(headers: HeaderMap, uri: axum::http::Uri) -> Response {
-    let problem = Problem::not_found("page or resource").into_response();
+pub(crate) async fn nothing_here(headers: HeaderMap, uri: Uri) -> Response {
+    for_either(&headers, &uri, Problem::not_found("page or resource"))
+}
+
+/// For pages that are asked for in a way that means nothing, likewise.
+pub(crate) async fn not_allowed(method: Method, headers: HeaderMap, uri: Uri) -> Response {
+    let detail = format!("{method} means nothing at this address; open it from one of the pages.");
+    for_either(&headers, &uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail))
+}
+
+fn for_either(headers: &HeaderMap, uri: &Uri, problem: Problem) -> Response {
+    let problem = problem.into_response();
     let accepts = headers.get(axum::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accepts.is_some_and(|accept| accept.contains("text/html")) { problem_page(uri.path(), problem) } else { problem }
 }

@@ -238,6 +238,25 @@ async fn the_first_page_tells_whats_mine() {
 }
 
 #[tokio::test]
+async fn nothing_is_offered_that_would_be_refused() {
+    let house = with_one().await;
+    let mut vic = house.signed_in("vic").await;
+    vic.get("/incidents").await.is(200).never_says(&["href=\"/incidents/new\"", "href=\"/settings\""]);
+    vic.get("/services").await.is(200).never_says(&["href=\"/inbox\""]);
+    vic.get("/settings/limits").await.is(200).never_says(&["/settings/audit", "/settings/tokens", "/settings/mail"]);
+    vic.get("/schedules/primary").await.is(200).never_says(&["Take over for a while", "Remove<"]);
+    vic.get("/people/rob").await.is(200).never_says(&["Send a test page"]);
+    assert_eq!(vic.get("/search.json?q=inbox").await.text, "[]");
+    let mut rob = house.signed_in("rob").await;
+    rob.get("/search.json?q=inbox").await.is(200).says(&["/inbox"]);
+    rob.get("/schedules/primary").await.is(200).says(&["Take over for a while"]);
+    rob.get("/people/ada").await.is(200).never_says(&["Send a test page"]);
+    let mut mel = house.signed_in("mel").await;
+    mel.get("/teams/payments").await.is(200).says(&["Change it"]).never_says(&["Take out"]);
+    house.signed_in("ada").await.get("/teams/payments").await.is(200).says(&["Take out"]);
+}
+
+#[tokio::test]
 async fn the_palette_finds_things() {
     let house = with_one().await;
     let mut browser = house.signed_in("vic").await;
