@@ -29,7 +29,7 @@ fn integration_row(number: usize) -> IntegrationRow {
         service: service(number),
         last_event: (number != 2).then(|| at(-(number as i64) * 90 - 9)),
         accepted: [48_213, 12, 0][number % 3],
-        at_least: number % 3 == 0,
+        at_least: number.is_multiple_of(3),
         rejected: [3, 0, 0][number % 3],
         disabled: number == 2,
     }

@@ -228,12 +228,12 @@ async fn export_configuration(asker: Asker) -> Json<Configuration> {
 /// The organisation as whoever asks may see it: by which server mail goes out, and with which login, is for those who
 /// set it.
 fn organisation(asker: &Asker, document: Document) -> Document {
-    match document {
-        Document::Organisation(organisation) if !asker.visitor.may(Permission::ManageSettings) => {
-            Document::Organisation(OrganisationDocument { mail: None, ..organisation })
-        }
-        other => other,
+    if let Document::Organisation(organisation) = &document
+        && !asker.visitor.may(Permission::ManageSettings)
+    {
+        return Document::Organisation(OrganisationDocument { mail: None, ..organisation.clone() });
     }
+    document
 }
 
 /// How far a check looks ahead.

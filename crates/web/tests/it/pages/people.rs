@@ -136,6 +136,7 @@ async fn a_new_password_ends_all_other_sessions() {
         .await
         .is(422)
         .says(&["present password is another"]);
+    here.get("/people/rob").await.says(&["minlength=\"12\""]);
     here.post("/people/rob/password", &[("old", PASSWORD), ("new", "short")]).await.is(422).says(&["use at least 12"]);
     here.post("/people/ada/password", &[("old", PASSWORD), ("new", new)]).await.is(403);
     here.submit("/people/rob/password", &[("old", PASSWORD), ("new", new)]).await.says(&["another password"]);
@@ -152,7 +153,7 @@ async fn a_new_password_ends_all_other_sessions() {
 async fn a_new_person_comes_in_by_a_link_that_works_once() {
     let house = House::town().await;
     let mut ada = house.signed_in("ada").await;
-    ada.get("/people/new").await.is(200).says(&["Add a person"]);
+    ada.get("/people/new").await.is(200).says(&["Add a person", "Send it to them yourself"]).never_says(&["mailed"]);
     let fields =
         [("name", "Sue"), ("login", "Sue"), ("email", "sue@acme.test"), ("role", "responder"), ("team", "payments")];
     ada.post("/people", &[fields[0], ("login", "ada"), fields[2], fields[3]]).await.is(422).says(&["is taken by"]);

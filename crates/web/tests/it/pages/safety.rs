@@ -192,7 +192,7 @@ async fn every_page_can_be_drawn_in_a_full_house_and_looking_changes_nothing() {
 
 #[tokio::test]
 async fn nobody_is_shown_a_button_that_is_refused() {
-    for (login, least) in [("ada", 40), ("mel", 30), ("rob", 15), ("vic", 2)] {
+    for (login, least) in [("ada", 40), ("mel", 30), ("rob", 15), ("vic", 1)] {
         let house = House::full("").await;
         let seen = look_at_everything(&house, login).await;
         let forms = seen.iter().flat_map(|(path, page)| {
@@ -211,6 +211,7 @@ async fn nobody_is_shown_a_button_that_is_refused() {
             }
         }
         assert!(refused.is_empty(), "{login}: {refused:#?}");
+        browser.get("/").await.is(200);
     }
 }
 

@@ -4,7 +4,7 @@ use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
 use allclear_core::id::{AlertId, DeliveryId, IncidentId};
 use allclear_core::severity::Severity;
-use allclear_store::{alerts, audit, deliveries, incidents};
+use allclear_store::{alerts, audit, deliveries, inbox, incidents};
 
 use super::house::House;
 
@@ -176,6 +176,28 @@ async fn a_page_of_the_inbox_ends_within_a_segment() {
     seen.sort();
     seen.dedup();
     assert_eq!((seen.len(), count, pages), (120, 120, 3));
+}
+
+#[tokio::test]
+async fn a_count_that_was_broken_off_says_so() {
+    let house = House::town().await;
+    let integration = house.engine.directory().integrations().next().unwrap().id;
+    let now = house.engine.now();
+    let record = async |segments: std::ops::Range<i64>| {
+        let outcome = |segment| inbox::Outcomes { integration, segment, body: r#"[{"position":0}]"#.to_owned() };
+        let outcomes: Vec<_> = segments.map(outcome).collect();
+        let written = house
+            .engine
+            .database()
+            .write(outcomes, move |outcomes, tx| Box::pin(inbox::record(tx, now, outcomes, &[])));
+        written.await.unwrap();
+    };
+    let mut ada = house.signed_in("ada").await;
+    record(0..10_000).await;
+    ada.get("/integrations/checkout-events").await.is(200).says(&["<strong>10,000</strong>"]);
+    record(10_000..10_001).await;
+    ada.get("/integrations/checkout-events").await.is(200).says(&["<strong>10,000+</strong>", "0+</dd>"]);
+    ada.get("/integrations").await.is(200).says(&["10,000+"]);
 }
 
 #[tokio::test]
