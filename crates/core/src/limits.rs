@@ -49,11 +49,14 @@ limits! {
     CONNECTIONS: usize = 4_096, "Connections at one time, to each address that is listened on", "connections", "others wait until one of them ends; a warning in the log";
     INTAKE_QUEUE: usize = 8_192, "Requests that wait for the disk at one time", "requests", "503 with Retry-After; counted and shown on the integration's page";
     SILENCES: usize = 1_000, "Silences of one service, those that ended in the last five days included", "silences", "400 with the remedy";
+    AUTHOR_CHARACTERS: usize = 320, "Length of what makers of silences call themselves", "characters", "400 with the number";
+    ANNOTATION_CHARACTERS: usize = 10_000, "Length of all annotations of a silence together, with their names", "characters", "400 with the number";
     MATCHERS: usize = 100, "Matchers of one silence or filter", "matchers", "400 with the number";
     EXPRESSION_BYTES: usize = 256 * 1024, "Memory for the regular expression of a matcher", "bytes", "400 with the expression";
     // What people and programs ask.
     BODY_BYTES: usize = 1024 * 1024, "Size of a request to the API or a page", "bytes", "413 Content Too Large";
-    API_PER_MINUTE: u32 = 3_000, "API requests of one token or person in a minute", "requests", "429 with Retry-After";
+    API_PER_MINUTE: u32 = 3_000, "API requests of one program's token, or of one person by all of theirs, in a minute", "requests", "429 with Retry-After";
+    WRONG_TOKENS_PER_MINUTE: u32 = 60, "Requests to the API from one address in a minute whose token is wrong", "requests", "429 with Retry-After; whoever has a right one is served";
     SIGN_IN_PER_MINUTE: u32 = 10, "Attempts in a minute to sign in to one account, or from one address", "attempts", "429 with Retry-After, and an entry in the audit log";
     LINKS_PER_MINUTE: u32 = 600, "Times that one-tap links are opened or tapped from one address in a minute", "times", "429 with Retry-After; the page tries again by itself";
     LIST_PAGE: usize = 200, "Rows on one page of a list", "rows", "the next page has them";

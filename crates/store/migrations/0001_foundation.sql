@@ -278,12 +278,15 @@ CREATE TABLE lines (
 -- Silences, as the Alertmanager API has them.
 CREATE TABLE silences (
     id {{uuid}} NOT NULL PRIMARY KEY,
+    service_id {{uuid}} NOT NULL,
     starts_at {{int}} NOT NULL,
     ends_at {{int}} NOT NULL,
     updated_at {{int}} NOT NULL,
     body TEXT NOT NULL
 ) {{strict}};
 CREATE INDEX silences_by_end ON silences (ends_at);
+CREATE INDEX silences_by_start ON silences (starts_at);
+CREATE INDEX silences_by_service ON silences (service_id, ends_at);
 
 -- Ourselves ---------------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ statements! {
     FIND: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM tokens WHERE digest = $1 AND revoked_at IS NULL"));
     NOTE_USE: Sql = Sql::new("UPDATE tokens SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)");
     LIST: Sql = Sql::new(concat!("SELECT ", columns!(), " FROM tokens WHERE id < $1 ORDER BY id DESC LIMIT $2"));
+    LIVE: Sql = Sql::new(
+        concat!("SELECT ", columns!(), " FROM tokens WHERE revoked_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2"));
     OF_USER: Sql = Sql::new(
         concat!("SELECT ", columns!(), " FROM tokens WHERE user_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2"));
     BY_ID: Lookup = Lookup::new(
@@ -111,6 +113,15 @@ pub async fn note_use(tx: &mut Tx<'_>, now: Timestamp, id: TokenId) -> Result<()
 pub async fn list(tx: &mut Tx<'_>, before: Option<TokenId>, limit: i64) -> Result<Vec<Token>> {
     let before = before.map_or(uuid::Uuid::max(), TokenId::uuid);
     tx.query(&LIST, &[before.into(), limit.into()], read).await
+}
+
+/// Tokens that were not revoked, newest first, from before a given one.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn live(tx: &mut Tx<'_>, before: Option<TokenId>, limit: i64) -> Result<Vec<Token>> {
+    let before = before.map_or(uuid::Uuid::max(), TokenId::uuid);
+    tx.query(&LIVE, &[before.into(), limit.into()], read).await
 }
 
 /// The tokens of one person, those that were revoked as well, newest first, from before a given one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use allclear_core::id::IntegrationId;
+use allclear_core::id::{IntegrationId, UserId};
 use allclear_core::limits;
 use allclear_engine::{Engine, Intake};
 use axum::extract::FromRef;
@@ -25,6 +25,8 @@ pub(crate) struct Inner {
     pub(crate) sign_in_limit: Limiter<String>,
     pub(crate) api_limit: Limiter<String>,
     /// How often one-tap links are opened from each address.
+    /// How often a wrong token is tried from one address.
+    pub(crate) wrong_token_limit: Limiter<String>,
     pub(crate) link_limit: Limiter<String>,
     /// How often it is written down, for each address, that attempts to sign in were not even looked at.
     pub(crate) sign_in_notes: Limiter<String>,
@@ -62,6 +64,7 @@ impl App {
             intake_limit: Limiter::new(limits::INTAKE_PER_MINUTE),
             sign_in_limit: Limiter::new(limits::SIGN_IN_PER_MINUTE),
             api_limit: Limiter::new(limits::API_PER_MINUTE),
+            wrong_token_limit: Limiter::new(limits::WRONG_TOKENS_PER_MINUTE),
             link_limit: Limiter::new(limits::LINKS_PER_MINUTE),
             sign_in_notes: Limiter::new(1),
             news: News::default(),
@@ -78,6 +81,11 @@ impl App {
         // What is typed may be of any length, and is remembered.
         let login: String = login.to_lowercase().chars().take(limits::NAME_CHARACTERS).collect();
         self.0.sign_in_limit.admit(now, format!("login {login}"))
+    }
+
+    /// Lets somebody have a code sent to an address, at whichever door, or says how many seconds to wait.
+    pub(crate) fn admit_code(&self, now: Timestamp, user: UserId) -> Result<(), u64> {
+        self.0.sign_in_limit.admit(now, format!("code {user}"))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -10,16 +10,17 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::handler::Handler;
-use axum::http::header::{HOST, LOCATION, ORIGIN};
+use axum::http::header::{AUTHORIZATION, LOCATION, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 use jiff::Timestamp;
 
+use crate::address::host;
 use crate::app::App;
-use crate::auth::{Visitor, visitor_by_session, visitor_by_token};
+use crate::auth::{Door, Visitor, visitor_by_session, visitor_by_token};
 use crate::problem::Problem;
 use crate::routes::{Peer, address, problem_page};
 
@@ -151,7 +152,7 @@ async fn pass(rule: &Rule, request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     let guarded = rule.face == Face::Page && rule.access != Access::ByLink && !request.method().is_safe();
-    if guarded && is_from_elsewhere(request.headers()) {
+    if guarded && is_from_elsewhere(request.uri(), request.headers()) {
         let detail = "This form was sent from another site, so it was not taken. Open the page here and try again.";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
@@ -189,12 +190,15 @@ async fn visit(rule: &Rule, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
     })
 }
 
-/// Limits how often programs ask, whether they may or not, and how often links are opened.
+/// Limits how often programs ask, whether they may or not, how often wrong tokens are tried, and how often links are
+/// opened.
 fn admit(rule: &Rule, visitor: Option<&Visitor>, request: &Request) -> Result<(), u64> {
     let (limits, now) = (&rule.app.0, rule.app.engine().now());
     if rule.access == Access::ByLink {
-        let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
-        return limits.link_limit.admit(now, address(peer, request.headers()));
+        return limits.link_limit.admit(now, came_from(request));
+    }
+    if rule.face == Face::Api && visitor.is_none() && request.headers().contains_key(AUTHORIZATION) {
+        return limits.wrong_token_limit.admit(now, came_from(request));
     }
     match (rule.face, visitor.and_then(caller_key)) {
         (Face::Api, Some(caller)) => limits.api_limit.admit(now, caller),
@@ -202,10 +206,18 @@ fn admit(rule: &Rule, visitor: Option<&Visitor>, request: &Request) -> Result<()
     }
 }
 
+/// The address from which a request came.
+fn came_from(request: &Request) -> String {
+    let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
+    address(peer, request.headers())
+}
+
+/// Whose requests are counted together: a person's, by whichever of their tokens, or those of a program's token.
 fn caller_key(visitor: &Visitor) -> Option<String> {
-    match visitor.door {
-        crate::auth::Door::Token { id } => Some(id.to_string()),
-        crate::auth::Door::Session { .. } => None,
+    match (&visitor.door, &visitor.user) {
+        (Door::Token { .. }, Some(user)) => Some(user.id.to_string()),
+        (Door::Token { id }, None) => Some(id.to_string()),
+        (Door::Session { .. }, _) => None,
     }
 }
 
@@ -238,13 +250,13 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Whether a browser says that another site made it send this (Fetch Metadata, W3C; `Origin`, RFC 6454). What is no
 /// browser says neither, and has no cookies that anybody could misuse.
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+fn is_from_elsewhere(uri: &Uri, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
     let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    origin.split_once("://").is_none_or(|(_, authority)| authority != host)
+    let host = host(uri, headers).unwrap_or_default();
+    origin.split_once("://").is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
@@ -266,12 +278,16 @@ mod tests {
         let headers = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
         };
-        let elsewhere = |pairs: &[(&'static str, &'static str)]| is_from_elsewhere(&headers(pairs));
+        let path = Uri::from_static("/incidents");
+        let elsewhere = |pairs: &[(&'static str, &'static str)]| is_from_elsewhere(&path, &headers(pairs));
         assert!(!elsewhere(&[]));
         assert!(!elsewhere(&[("sec-fetch-site", "same-origin")]) && !elsewhere(&[("sec-fetch-site", "none")]));
         assert!(elsewhere(&[("sec-fetch-site", "cross-site")]) && elsewhere(&[("sec-fetch-site", "same-site")]));
         assert!(!elsewhere(&[("origin", "https://a.example"), ("host", "a.example")]));
         assert!(elsewhere(&[("origin", "https://b.example"), ("host", "a.example")]));
         assert!(elsewhere(&[("origin", "null"), ("host", "a.example")]));
+        let whole = Uri::from_static("https://a.example/incidents");
+        assert!(!is_from_elsewhere(&whole, &headers(&[("origin", "https://a.example")])), "HTTP/2 has no Host");
+        assert!(is_from_elsewhere(&whole, &headers(&[("origin", "https://b.example")])));
     }
 }

@@ -9,6 +9,7 @@ mod gate;
 mod health;
 mod intake;
 mod live;
+mod mail_password;
 pub mod pages;
 mod problem;
 mod rate;
@@ -30,6 +31,7 @@ pub use crate::routes::{Peer, password_link};
 /// All routes.
 pub fn router(app: App) -> Router {
     let (pages, _) = routes::mount(&app).open();
+    let pages = pages.method_not_allowed_fallback(routes::not_allowed);
     let (api, _) = api::routes(&app);
     let (intake, _) = intake::mount(&app).open();
     let outside = Router::new().merge(health::routes()).merge(routes::assets());

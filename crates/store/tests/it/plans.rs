@@ -119,7 +119,7 @@ const HISTORY: &str = "
     INSERT INTO attempts SELECT thing(n), 1, n, n, false, NULL FROM generate_series(1, 9000) n;
     INSERT INTO sessions SELECT thing(n), thing(n % 30), sha256(n::text::bytea), n, n, n, ''
         FROM generate_series(1, 3000) n;
-    INSERT INTO silences SELECT thing(n), n, n + 60, n, '{}' FROM generate_series(1, 3000) n;
+    INSERT INTO silences SELECT thing(n), thing(n % 50), n, n + 60, n, '{}' FROM generate_series(1, 3000) n;
     ANALYZE";
 
 /// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no

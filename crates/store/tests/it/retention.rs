@@ -3,14 +3,14 @@
 use allclear_core::actor::Actor;
 use allclear_core::alert::{Clearing, Status as AlertStatus};
 use allclear_core::delivery::Status;
-use allclear_core::id::{AlertId, DeliveryId, IncidentId};
+use allclear_core::id::{AlertId, DeliveryId, IncidentId, ServiceId};
 use allclear_core::incident;
 use allclear_store::alerts::{self, AlertRecord};
 use allclear_store::deliveries::{self, DeliveryRecord};
 use allclear_store::inbox::{self, Outcomes};
 use allclear_store::incidents;
 use allclear_store::retention::Small;
-use allclear_store::silences::{self, Silence};
+use allclear_store::silences::{self, Counts, Silence, Span};
 use allclear_store::{Database, audit, idempotency, retention, tokens};
 
 use crate::place::{self, Engine, Place, commit, commit_inbox, tests, view};
@@ -23,7 +23,8 @@ tests! {
         incidents_that_are_over_go_with_their_journals,
         the_audit_log_is_cut_at_its_start,
         tokens_and_answers_go,
-        a_silence_holds_between_its_ends;
+        a_silence_holds_between_its_ends,
+        silences_are_listed_and_counted;
 }
 
 /// The moment before which everything is to go.
@@ -241,20 +242,28 @@ async fn tokens_and_answers_go(Place { database, .. }: Place) {
     }
 }
 
-async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
-    let silence = |number, starts, ends| Silence {
+fn silence(number: u128, starts: i64, ends: i64) -> Silence {
+    Silence {
         id: allclear_core::id::SilenceId::new(id(number)),
+        service: ServiceId::new(id(90 + number % 2)),
         starts_at: at(starts),
         ends_at: at(ends),
         updated_at: at(0),
         body: r#"{"matchers":[{"name":"job","value":"api","isRegex":false}]}"#.into(),
-    };
+    }
+}
+
+async fn silenced(database: &Database) -> [Silence; 3] {
     let all = [silence(1, 10, 20), silence(2, 15, 40), silence(3, 100, 200)];
     for one in all.clone() {
         commit!(database, one, |one, tx| silences::put(tx, one).await).unwrap();
     }
-    let active = async |second| view!(database, (), |(), tx| silences::active(tx, at(second)).await).unwrap();
-    let list = async |second, limit| view!(database, (), |(), tx| silences::list(tx, at(second), limit).await).unwrap();
+    all
+}
+
+async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
+    let all = silenced(&database).await;
+    let active = async |second| view!(database, (), |(), tx| silences::active(tx, at(second), 9).await).unwrap();
     let find = async |one: &Silence| {
         let id = one.id;
         view!(database, (), |(), tx| silences::find(tx, id).await).unwrap()
@@ -267,8 +276,6 @@ async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
     assert_eq!(active(10).await, all[..1]);
     assert_eq!(active(15).await, all[..2]);
     assert_eq!(active(20).await, all[1..2]);
-    assert_eq!(list(20, 9).await, all[1..]);
-    assert_eq!(list(0, 1).await, all[..1]);
     assert_eq!(find(&all[0]).await.as_ref(), Some(&all[0]));
 
     assert!(!expire(&all[0], 20).await, "it is over already");
@@ -284,4 +291,38 @@ async fn a_silence_holds_between_its_ends(Place { database, .. }: Place) {
     let delete =
         async || commit!(database, (), |(), tx| retention::small(tx, Small::Silences, at(18), 9).await).unwrap();
     assert_eq!((delete().await, delete().await), (2, 0));
+}
+
+async fn silences_are_listed_and_counted(Place { database, .. }: Place) {
+    let all = silenced(&database).await;
+    let newest = async |span, before, limit| {
+        view!(database, (), |(), tx| silences::newest(tx, span, before, limit).await).unwrap()
+    };
+    let everything = Span {
+        ends_after: jiff::Timestamp::MIN,
+        ends_until: jiff::Timestamp::MAX,
+        starts_after: jiff::Timestamp::MIN,
+        starts_until: jiff::Timestamp::MAX,
+    };
+    let (odd, even) = (ServiceId::new(id(91)), ServiceId::new(id(90)));
+    let of_service = async |service, second| {
+        let read = view!(database, (), |(), tx| silences::of_service(tx, service, at(second)).await).unwrap();
+        let count = view!(database, (), |(), tx| silences::count_of_service(tx, service, at(second)).await).unwrap();
+        assert_eq!(read.len() as u64, count);
+        read
+    };
+    let counts =
+        async |second, most| view!(database, (), |(), tx| silences::counts(tx, at(second), at(0), most).await).unwrap();
+    assert_eq!(newest(everything, None, 2).await, [all[2].clone(), all[1].clone()]);
+    assert_eq!(newest(everything, Some(all[1].id), 9).await, all[..1]);
+    assert_eq!(newest(Span { ends_after: at(20), ends_until: at(40), ..everything }, None, 9).await, all[1..2]);
+    assert_eq!(newest(Span { starts_after: at(10), starts_until: at(15), ..everything }, None, 9).await, all[1..2]);
+    assert_eq!(of_service(odd, 0).await, [all[0].clone(), all[2].clone()]);
+    assert_eq!((of_service(odd, 20).await, of_service(even, 40).await), (all[2..].to_vec(), vec![]));
+    assert_eq!(counts(18, 9).await, Counts { active: 2, pending: 1, expired: 0 });
+    assert_eq!(counts(120, 1).await, Counts { active: 1, pending: 0, expired: 1 });
+    let pending = view!(database, (), |(), tx| silences::pending(tx, at(12), 9).await).unwrap();
+    assert_eq!(pending, all[1..]);
+    let expired = view!(database, (), |(), tx| silences::expired(tx, at(120), at(19), 9).await).unwrap();
+    assert_eq!(expired, [all[1].clone(), all[0].clone()]);
 }

@@ -76,7 +76,6 @@ fn problem(status: u16, title: &str, detail: &str, kept: &str, typed: &str, reme
         kept: kept.into(),
         typed: typed.into(),
         remedies: remedies.iter().map(|(href, text)| Anchor::new(*href, *text)).collect(),
-        trace: if status >= 500 { "01JDA8M3ZK".into() } else { String::new() },
     }
 }
 

@@ -1,5 +1,7 @@
 //! The company Acme, on a bad night.
 
+use allclear_core::access::Caller;
+use allclear_core::directory::Role;
 use allclear_core::severity::Severity;
 use allclear_web::pages::*;
 use jiff::{SignedDuration, Timestamp};
@@ -90,6 +92,7 @@ pub(crate) fn shell(title: &str, section: Section, path: &str) -> Shell {
         section,
         organisation: "Acme".into(),
         reader: person(0),
+        caller: Caller::Person(Role::Admin),
         csrf: "csrf".into(),
         path: path.into(),
         theme: Theme::System,

@@ -96,7 +96,12 @@ fn incidents() -> IncidentsPage {
         states: states(true),
         filters: filters(),
         groups: storm(),
-        pager: Pager { shown: "40 of about 240".into(), newer: None, older: Some("/incidents?before=INC-140".into()) },
+        pager: Pager {
+            shown: "40 of about 240".into(),
+            newer: None,
+            older: Some("/incidents?before=INC-140".into()),
+            looked: 40,
+        },
         quiet_since: None,
     }
 }

@@ -22,7 +22,7 @@ fn alert_row(number: usize) -> AlertRow {
         id: format!("alr-{number}"),
         summary: SUMMARIES[number % SUMMARIES.len()].into(),
         severity: severity(number),
-        state: if silent { State::Suppressed } else { State::Firing },
+        state: State::Firing,
         service: Some(service(number)),
         incident: (!silent).then(|| Anchor::new("/incidents/INC-181", "INC-181")),
         why: match (silent, number % 3) {
@@ -42,7 +42,6 @@ fn alerts(rows: Vec<AlertRow>) -> AlertsPage {
         shell: shell("Alerts", Section::Alerts, "/alerts"),
         states: vec![
             tab("Firing", (!rows.is_empty()).then_some(214), true),
-            tab("Suppressed", (!rows.is_empty()).then_some(9), false),
             tab("Resolved", None, false),
             tab("All", None, false),
         ],
@@ -54,6 +53,7 @@ fn alerts(rows: Vec<AlertRow>) -> AlertsPage {
             shown: "30 of about 220".into(),
             newer: None,
             older: (!rows.is_empty()).then(|| "/alerts?before=1".into()),
+            looked: 30,
         },
         rows,
     }
@@ -82,7 +82,6 @@ fn alert() -> AlertPage {
         links: vec![Anchor::new("https://prometheus.acme.example/graph", "The rule that fired")],
         details: "{\n  \"num_firing\": 48,\n  \"value\": 14.4\n}".into(),
         days: timeline().into_iter().take(1).collect(),
-        older: None,
     }
 }
 
@@ -159,7 +158,6 @@ fn deliveries(rows: Vec<DeliveryRow>) -> DeliveriesPage {
 
 pub(crate) fn pages() -> Vec<Drawn> {
     let silent = AlertPage {
-        state: State::Suppressed,
         incident: None,
         why: vec!["Silenced by Ben Okafor until 09:00 CET: planned failover of db-primary-2.".into()],
         labels: vec![],

@@ -120,12 +120,13 @@ fn schedule() -> SchedulePage {
         }],
         override_form: OverrideForm {
             people: choices(&people, 0),
-            starts: at(HOUR).input(),
-            ends: at(9 * HOUR).input(),
+            starts: "2026-11-23T12:00".into(),
+            ends: "2026-11-23T20:00".into(),
             problems: vec![],
         },
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
+        may_override: true,
     }
 }
 
@@ -140,6 +141,7 @@ fn schedule_edit() -> ScheduleEditPage {
     };
     let layer = |name: &str, turn: &str| LayerForm {
         name: name.into(),
+        time_zone: String::new(),
         start: "2026-11-23T09:00".into(),
         end: String::new(),
         turn: turn.into(),

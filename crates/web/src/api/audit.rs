@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use allclear_core::access::Permission;
-use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
 use allclear_core::hex;
 use allclear_core::id::TokenId;
 use allclear_core::sentence;
 use allclear_store::audit::{self, StoredAudit};
-use allclear_store::{Result as Stored, Tx, tokens};
+use allclear_store::{Result as Stored, Tx};
 use axum::Json;
 use axum::extract::OriginalUri;
 use jiff::Timestamp;
@@ -21,6 +20,7 @@ use super::Api;
 use super::extract::{Asker, Params};
 use super::page::{Listed, Page, Paging};
 use super::parts::Author;
+use crate::auth::token_names;
 use crate::gate::Access::May;
 use crate::problem::Problem;
 
@@ -74,13 +74,8 @@ impl AuditEntry {
 
 async fn read(tx: &mut Tx<'_>, before: Option<u64>, rows: i64) -> Stored<(Vec<StoredAudit>, TokenNames)> {
     let entries = audit::latest(tx, before, rows).await?;
-    let mut programs = Vec::new();
-    for entry in &entries {
-        if let Actor::Token { token } = entry.entry()?.actor {
-            programs.push(token);
-        }
-    }
-    let names = tokens::by_id(tx, &programs).await?.into_iter().map(|token| (token.id, token.name)).collect();
+    let actors = entries.iter().map(|entry| Ok(entry.entry()?.actor)).collect::<Stored<Vec<_>>>()?;
+    let names = token_names(tx, actors).await?;
     Ok((entries, names))
 }
 

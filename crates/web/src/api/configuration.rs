@@ -1,7 +1,9 @@
 //! The whole configuration: what `allclear apply`, `export` and `check` use.
 
 use allclear_core::access::Permission;
-use allclear_core::declaration::{self, Action, Document, Located, Location, Options, Plan, Planned, Subject};
+use allclear_core::declaration::{
+    self, Action, Document, Located, Location, Options, OrganisationDocument, Plan, Planned, Subject,
+};
 use allclear_core::directory::{Directory, Kind};
 use allclear_core::limits;
 use allclear_core::readiness;
@@ -205,7 +207,8 @@ struct Configuration {
 
 /// Export the configuration
 ///
-/// How other people are reached is only in it for those who manage people.
+/// How other people are reached is only in it for those who manage people, and the mail server for those who manage
+/// the settings. To apply a configuration without them leaves them as they are.
 #[utoipa::path(
     get, path = "/api/v1/configuration", tag = "Configuration", operation_id = "exportConfiguration",
     responses((status = 200, description = "The configuration.", body = Configuration))
@@ -213,13 +216,24 @@ struct Configuration {
 async fn export_configuration(asker: Asker) -> Json<Configuration> {
     let directory = &asker.directory;
     let as_shown = |document: Document| match document.subject() {
-        Subject::Organisation => document,
+        Subject::Organisation => organisation(&asker, document),
         Subject::Object(kind, slug) => {
             directory.by_slug(kind, &slug).map_or(document, |object| shown(&asker, directory, object))
         }
     };
     let documents = declaration::export(directory).into_iter().map(as_shown).collect();
     Json(Configuration { version: directory.version, documents })
+}
+
+/// The organisation as whoever asks may see it: by which server mail goes out, and with which login, is for those who
+/// set it.
+fn organisation(asker: &Asker, document: Document) -> Document {
+    if let Document::Organisation(organisation) = &document
+        && !asker.visitor.may(Permission::ManageSettings)
+    {
+        return Document::Organisation(OrganisationDocument { mail: None, ..organisation.clone() });
+    }
+    document
 }
 
 /// How far a check looks ahead.

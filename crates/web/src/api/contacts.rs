@@ -137,8 +137,7 @@ async fn add_contact(asker: Asker, Body(new): Body<NewContact>) -> Result<(Statu
 
 /// What we send to an address that nobody has proved to be theirs must not become a nuisance to somebody else.
 fn may_send(asker: &Asker) -> Result<(), Problem> {
-    let key = format!("code {}", asker.person()?.id);
-    asker.app.0.sign_in_limit.admit(asker.now(), key).map_err(Problem::too_many)
+    asker.app.admit_code(asker.now(), asker.person()?.id).map_err(Problem::too_many)
 }
 
 fn find<'a>(asker: &'a Asker, text: &str) -> Result<(&'a User, &'a ContactMethod), Problem> {

@@ -230,7 +230,8 @@ pub(super) fn shown(asker: &Asker, directory: &Directory, object: &Object) -> Do
     document
 }
 
-fn version(directory: &Directory, object: &Object) -> String {
+/// The version of a thing, as its `ETag` says it.
+pub(super) fn version(directory: &Directory, object: &Object) -> String {
     etag(&declaration::describe(directory, object))
 }
 

@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: a request that is sent twice is carried out once (draft-ietf-httpapi-idempotency-key-header).
 //!
 //! The first request with a key claims it; its answer, if it did something, is kept for a day and given to every
-//! repetition. A node that dies between doing and keeping leaves its claim behind, which is free again after a minute:
-//! a repetition is then carried out once more.
+//! repetition. What was refused gives its claim back. A node that dies between doing and keeping leaves its claim
+//! behind, and so does one that answers with 5xx, as it may have done something: it is free again after a minute, and a
+//! repetition is then carried out once more.
 
 use allclear_store::idempotency::{self, Answer, Claimed, Key};
 use axum::body::{Body, Bytes};
@@ -53,6 +54,10 @@ async fn carry_out(app: App, request: Request, next: Next) -> Result<Response, P
         Claimed::Before(answer) => return repeat(&app, &key, &answer),
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if response.status().is_server_error() {
+        // Whether something was done is not known: the claim stays, as if this node had died.
+        return Ok(response);
+    }
     if !response.status().is_success() {
         // Nothing was done: the same request may be sent again with the same key.
         engine.database().write(key, move |key, tx| Box::pin(idempotency::release(tx, now, key))).await?;

@@ -10,13 +10,17 @@ use allclear_core::limits;
 use allclear_core::zone::Zone;
 use allclear_engine::Draft;
 use axum::Json;
+use axum::http::HeaderMap;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa_axum::routes;
 
-use super::directory::{located, refused};
+use super::directory::{located, refused, version};
+use super::etag::{Precondition, etag};
 use super::extract::{Asker, Body, text};
 use super::parts::Reference;
 use super::{Api, words};
@@ -97,9 +101,10 @@ impl Profile {
 /// And what your token allows.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "Me", operation_id = "getMe",
-    responses((status = 200, description = "You.", body = Me))
+    responses((status = 200, description = "You.", body = Me,
+               headers(("ETag" = String, description = "The version of your record; none for a program"))))
 )]
-async fn get_me(asker: Asker) -> Json<Me> {
+async fn get_me(asker: Asker) -> Response {
     let visitor = &asker.visitor;
     let scope = match visitor.caller {
         Caller::Program(scope) | Caller::PersonByToken(_, scope) => Some(scope),
@@ -110,12 +115,19 @@ async fn get_me(asker: Asker) -> Json<Me> {
         Door::Session { .. } => None,
     };
     let allowed = Permission::ALL.into_iter().filter(|permission| visitor.may(*permission));
-    Json(Me {
+    let me = Json(Me {
         token,
         user: visitor.user.as_ref().map(|user| Profile::of(&asker.directory, user)),
         time_zone: asker.zone.clone(),
         permissions: allowed.map(Permission::words).collect(),
-    })
+    });
+    let version = visitor.user.as_ref().map(|user| [(ETAG, record(&asker.directory, user))]);
+    (version, me).into_response()
+}
+
+/// The version of somebody's record.
+fn record(directory: &Directory, user: &Arc<User>) -> String {
+    version(directory, &Object::User(Arc::clone(user)))
 }
 
 /// What is to be changed about your profile; what is left out stays.
@@ -144,9 +156,12 @@ where
 /// Change your profile
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "Me", operation_id = "changeMe", request_body = ProfileChange,
-    responses((status = 200, description = "Your profile.", body = Profile))
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the version that was read")),
+    responses((status = 200, description = "Your profile.", body = Profile,
+               headers(("ETag" = String, description = "The version of your record"))),
+              (status = 412, description = "Somebody has changed it since.", body = Problem))
 )]
-async fn change_me(asker: Asker, Body(change): Body<ProfileChange>) -> Result<Json<Profile>, Problem> {
+async fn change_me(asker: Asker, headers: HeaderMap, Body(change): Body<ProfileChange>) -> Result<Response, Problem> {
     let name = change.name.map(|name| text("name", &name, limits::NAME_CHARACTERS)).transpose()?;
     let email = change.email.map(|email| allclear_engine::check_address("email", &email)).transpose();
     let email = email.map_err(|message| Problem::field("email", message))?;
@@ -158,8 +173,8 @@ async fn change_me(asker: Asker, Body(change): Body<ProfileChange>) -> Result<Js
         }
         Ok(())
     };
-    let (directory, user) = change_user(&asker, edit).await?;
-    Ok(Json(Profile::of(&directory, &user)))
+    let (directory, user) = change_user_if(&asker, &Precondition::of(&headers), edit).await?;
+    Ok(([(ETAG, record(&directory, &user))], Json(Profile::of(&directory, &user))).into_response())
 }
 
 /// Changes the person who asks.
@@ -167,10 +182,21 @@ pub(super) async fn change_user(
     asker: &Asker,
     edit: impl Fn(&mut User) -> Result<(), Problem>,
 ) -> Result<(Arc<Directory>, Arc<User>), Problem> {
+    change_user_if(asker, &Precondition::default(), edit).await
+}
+
+/// The same, if their record is the version that was meant.
+async fn change_user_if(
+    asker: &Asker,
+    precondition: &Precondition,
+    edit: impl Fn(&mut User) -> Result<(), Problem>,
+) -> Result<(Arc<Directory>, Arc<User>), Problem> {
     let id = asker.person()?.id;
     let gone = || Problem::not_found("such person any more");
     let plan = |directory: &Directory| {
-        let mut user = User::clone(directory.user(id).ok_or_else(gone)?);
+        let known = directory.user(id).ok_or_else(gone)?;
+        precondition.check(Some(&record(directory, known)))?;
+        let mut user = User::clone(known);
         edit(&mut user)?;
         let changes = vec![Change::Put(Object::User(Arc::new(user)))];
         Ok::<_, Problem>(Draft { changes, keys: Vec::new(), passed: () })
@@ -215,11 +241,18 @@ fn document(directory: &Directory, user: &User) -> UserDocument {
 /// Get your notification rules
 #[utoipa::path(
     get, path = "/api/v1/me/rules", tag = "Me", operation_id = "getRules",
-    responses((status = 200, description = "Your rules.", body = RulesView))
+    responses((status = 200, description = "Your rules.", body = RulesView,
+               headers(("ETag" = String, description = "Their version"))))
 )]
-async fn get_rules(asker: Asker) -> Result<Json<RulesDocument>, Problem> {
+async fn get_rules(asker: Asker) -> Result<Response, Problem> {
     let user = asker.person()?;
-    Ok(Json(document(&asker.directory, user).rules.unwrap_or_default()))
+    Ok(told(document(&asker.directory, user).rules))
+}
+
+/// Rules with their version.
+fn told(rules: Option<RulesDocument>) -> Response {
+    let rules = rules.unwrap_or_default();
+    ([(ETAG, etag(&rules))], Json(rules)).into_response()
 }
 
 /// Put your notification rules
@@ -227,17 +260,21 @@ async fn get_rules(asker: Asker) -> Result<Json<RulesDocument>, Problem> {
 /// Each names one of your contact methods, and how long after the page starts it is tried.
 #[utoipa::path(
     put, path = "/api/v1/me/rules", tag = "Me", operation_id = "putRules", request_body = RulesView,
-    responses((status = 200, description = "Your rules.", body = RulesView))
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the version that was read")),
+    responses((status = 200, description = "Your rules.", body = RulesView,
+               headers(("ETag" = String, description = "Their version"))),
+              (status = 412, description = "Somebody has changed them since.", body = Problem))
 )]
-async fn put_rules(asker: Asker, Body(rules): Body<RulesDocument>) -> Result<Json<RulesDocument>, Problem> {
-    let id = asker.person()?.id;
+async fn put_rules(asker: Asker, headers: HeaderMap, Body(rules): Body<RulesDocument>) -> Result<Response, Problem> {
+    let (id, precondition) = (asker.person()?.id, Precondition::of(&headers));
     let plan = |directory: &Directory| {
         let user = directory.user(id).ok_or_else(|| Problem::not_found("such person any more"))?;
-        let wanted = UserDocument { rules: Some(rules.clone()), contacts: None, ..document(directory, user) };
+        let known = document(directory, user);
+        precondition.check(Some(&etag(known.rules.as_ref().unwrap_or(&RulesDocument::default()))))?;
+        let wanted = UserDocument { rules: Some(rules.clone()), contacts: None, ..known };
         let plan = asker.engine().plan_on(directory, &[located(Document::User(wanted))], Options::default());
         Ok::<_, Problem>(asker.engine().draft(plan.map_err(refused)?))
     };
     let (directory, _) = asker.engine().change(asker.actor(), plan).await?;
-    let rules = directory.user(id).and_then(|user| document(&directory, user).rules);
-    Ok(Json(rules.unwrap_or_default()))
+    Ok(told(directory.user(id).and_then(|user| document(&directory, user).rules)))
 }

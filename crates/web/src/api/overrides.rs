@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use allclear_core::access::Permission;
 use allclear_core::declaration::OverrideDocument;
-use allclear_core::directory::{Change, Directory, Kind};
+use allclear_core::directory::{Change, Directory, Kind, Object};
 use allclear_core::id::{OverrideId, UserId};
 use allclear_core::schedule::{Override, Schedule};
 use allclear_core::zone::Zone;
 use allclear_engine::Draft;
 use axum::Json;
 use axum::extract::{OriginalUri, Path};
-use axum::http::StatusCode;
+use axum::http::header::ETAG;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::Api;
+use super::directory::version;
+use super::etag::Precondition;
 use super::extract::{Asker, Body, Params, missing};
 use super::on_call::schedule;
 use super::page::{Listed, Page, Paging};
@@ -85,7 +89,8 @@ struct OverrideParams {
 #[utoipa::path(
     get, path = "/api/v1/schedules/{schedule}/overrides", tag = "On call", operation_id = "listOverrides",
     params(("schedule" = String, Path, description = "Its slug"), OverrideParams),
-    responses((status = 200, description = "A page of overrides.", body = Page<OverrideView>))
+    responses((status = 200, description = "A page of overrides.", body = Page<OverrideView>,
+               headers(("ETag" = String, description = "The version of the schedule"))))
 )]
 async fn list_overrides(
     asker: Asker,
@@ -95,32 +100,55 @@ async fn list_overrides(
 ) -> Result<Listed<OverrideView>, Problem> {
     let paging = Paging::<OverrideId>::new(uri, params.cursor, params.limit)?;
     let schedule = schedule(&asker.directory, &slug)?;
-    let before = schedule.overrides.iter().rposition(|cover| Some(cover.id) == paging.after);
-    let rest = &schedule.overrides[..before.unwrap_or(schedule.overrides.len())];
+    let before = match paging.after {
+        None => schedule.overrides.len(),
+        Some(after) => schedule.overrides.iter().rposition(|cover| cover.id == after).ok_or_else(|| {
+            let message =
+                format!("the override `{after}` is not there any more; begin the list again without a cursor");
+            Problem::field("cursor", message)
+        })?,
+    };
+    let rest = &schedule.overrides[..before];
     let found: Vec<&Override> = rest.iter().rev().take(paging.count()).collect();
-    Ok(paging.page(found, |cover| cover.id.to_string(), |cover| OverrideView::of(&asker.directory, cover)))
+    let version = version(&asker.directory, &Object::from(Schedule::clone(schedule)));
+    let listed = paging.page(found, |cover| cover.id.to_string(), |cover| OverrideView::of(&asker.directory, cover));
+    Ok(listed.of_version(version))
 }
 
 /// Add an override
 #[utoipa::path(
     post, path = "/api/v1/schedules/{schedule}/overrides", tag = "On call", operation_id = "addOverride",
-    params(("schedule" = String, Path, description = "Its slug")), request_body = NewOverride,
-    responses((status = 201, description = "The override.", body = OverrideView))
+    params(("schedule" = String, Path, description = "Its slug"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the version that was read")),
+    request_body = NewOverride,
+    responses((status = 201, description = "The override.", body = OverrideView,
+               headers(("ETag" = String, description = "The version of the schedule"))),
+              (status = 412, description = "Somebody has changed the schedule since.", body = Problem))
 )]
 async fn add_override(
     asker: Asker,
     Path(slug): Path<String>,
+    headers: HeaderMap,
     Body(wanted): Body<OverrideDocument>,
-) -> Result<(StatusCode, Json<OverrideView>), Problem> {
+) -> Result<Response, Problem> {
+    let precondition = Precondition::of(&headers);
     let id = OverrideId::new(asker.engine().maker().id(asker.now()));
     let plan = |directory: &Directory| {
-        let mut schedule = Schedule::clone(schedule(directory, &slug)?);
+        let mut schedule = unchanged(directory, &slug, &precondition)?;
         let cover = read(directory, &schedule.time_zone, id, &wanted)?;
         schedule.overrides.push(cover.clone());
         Ok::<_, Problem>(Draft { changes: vec![put(schedule)], keys: Vec::new(), passed: cover })
     };
     let (directory, cover) = asker.engine().change(asker.actor(), plan).await?;
-    Ok((StatusCode::CREATED, Json(OverrideView::of(&directory, &cover))))
+    let version = version(&directory, &Object::from(Schedule::clone(schedule(&directory, &slug)?)));
+    Ok((StatusCode::CREATED, [(ETAG, version)], Json(OverrideView::of(&directory, &cover))).into_response())
+}
+
+/// The schedule of a slug, to be changed, if it is the version that was meant.
+fn unchanged(directory: &Directory, slug: &str, precondition: &Precondition) -> Result<Schedule, Problem> {
+    let schedule = Schedule::clone(schedule(directory, slug)?);
+    precondition.check(Some(&version(directory, &Object::from(schedule.clone()))))?;
+    Ok(schedule)
 }
 
 fn put(schedule: Schedule) -> Change {
@@ -145,13 +173,20 @@ fn read(directory: &Directory, zone: &Zone, id: OverrideId, wanted: &OverrideDoc
 /// Remove an override
 #[utoipa::path(
     delete, path = "/api/v1/schedules/{schedule}/overrides/{override}", tag = "On call", operation_id = "removeOverride",
-    params(("schedule" = String, Path, description = "Its slug"), ("override" = String, Path, description = "`ovr_…`")),
-    responses((status = 204, description = "It is gone."))
+    params(("schedule" = String, Path, description = "Its slug"), ("override" = String, Path, description = "`ovr_…`"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the version that was read")),
+    responses((status = 204, description = "It is gone."),
+              (status = 412, description = "Somebody has changed the schedule since.", body = Problem))
 )]
-async fn remove_override(asker: Asker, Path((slug, id)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+async fn remove_override(
+    asker: Asker,
+    Path((slug, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let precondition = Precondition::of(&headers);
     let gone: OverrideId = id.parse().map_err(|_| missing("override", &id))?;
     let plan = |directory: &Directory| {
-        let mut schedule = Schedule::clone(schedule(directory, &slug)?);
+        let mut schedule = unchanged(directory, &slug, &precondition)?;
         let place = schedule.overrides.iter().position(|cover| cover.id == gone);
         schedule.overrides.remove(place.ok_or_else(|| missing("override", &id))?);
         Ok::<_, Problem>(Draft { changes: vec![put(schedule)], keys: Vec::new(), passed: () })

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use allclear_core::limits;
 use axum::Json;
-use axum::http::header::LINK;
+use axum::http::header::{ETAG, LINK};
 use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -75,7 +75,7 @@ impl<C> Paging<C> {
         rows.truncate(self.limit);
         let next = if more { rows.last().map(cursor) } else { None };
         let link = next.as_deref().map(|next| link(&self.uri, next));
-        Listed { page: Page { items: rows.into_iter().map(view).collect(), next }, link }
+        Listed { page: Page { items: rows.into_iter().map(view).collect(), next }, link, version: None }
     }
 }
 
@@ -84,6 +84,14 @@ impl<C> Paging<C> {
 pub(crate) struct Listed<T> {
     page: Page<T>,
     link: Option<String>,
+    version: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// The same with the version of what the rows belong to.
+    pub(crate) fn of_version(self, version: String) -> Self {
+        Self { version: Some(version), ..self }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Listed<T> {
@@ -91,6 +99,9 @@ impl<T: Serialize> IntoResponse for Listed<T> {
         let mut response = Json(self.page).into_response();
         if let Some(link) = self.link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             response.headers_mut().insert(LINK, link);
+        }
+        if let Some(version) = self.version.and_then(|version| HeaderValue::from_str(&version).ok()) {
+            response.headers_mut().insert(ETAG, version);
         }
         response
     }

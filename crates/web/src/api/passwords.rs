@@ -1,9 +1,8 @@
 //! Passwords.
 
 use allclear_core::access::Permission;
-use allclear_core::audit::AuditFact;
 use allclear_core::directory::{Kind, Object, User};
-use allclear_store::{audit, passwords, sessions};
+use allclear_store::passwords;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -12,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::extract::{Asker, Body, missing};
-use crate::auth::{check_new_password, hash_password, verify_password};
+use crate::auth::{check_new_password, set_password, verify_password};
 use crate::gate::Access::May;
 use crate::problem::Problem;
 
@@ -77,16 +76,6 @@ async fn put_password(
 
 async fn set(asker: &Asker, user: &User, password: String) -> Result<StatusCode, Problem> {
     check_new_password(&password, user).map_err(|message| Problem::field("password", message))?;
-    let hash = hash_password(password).await;
-    let hash = hash.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The password cannot be hashed."))?;
-    let (now, actor) = (asker.now(), asker.actor());
-    let written = asker.engine().database().write((user.id, hash), move |(user, hash), tx| {
-        Box::pin(async move {
-            passwords::put(tx, now, *user, hash).await?;
-            sessions::revoke_all(tx, *user, None).await?;
-            audit::append(tx, now, actor, vec![AuditFact::PasswordChanged { user: *user }]).await
-        })
-    });
-    written.await?;
+    set_password(asker.engine(), asker.actor(), user.id, password, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,6 @@
 //! The settings of the organisation.
 
 use allclear_core::access::Permission;
-use allclear_core::audit::AuditFact;
 use allclear_core::declaration::{Document, MailDocument, Options, OrganisationDocument};
 use allclear_core::directory::{Directory, MailSecurity, Organisation, Retention};
 use allclear_core::limits;
@@ -13,7 +12,6 @@ use axum::http::HeaderMap;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -24,6 +22,7 @@ use super::extract::{Asker, Body, text};
 use super::me::given;
 use crate::address::web_address;
 use crate::gate::Access::May;
+use crate::mail_password;
 use crate::problem::Problem;
 
 pub(super) fn mount(api: Api) -> Api {
@@ -257,27 +256,10 @@ async fn change_settings(
     };
     let (directory, ()) = asker.engine().change(asker.actor(), plan).await?;
     if let Some(password) = change.mail_password {
-        set_mail_password(&asker, password).await?;
+        let password = password.filter(|password| !password.is_empty());
+        mail_password::set(asker.engine(), asker.actor(), password.as_deref()).await?;
     }
     view(&asker, &directory).await
-}
-
-async fn set_mail_password(asker: &Asker, password: Option<String>) -> Result<(), Problem> {
-    let after = match password.filter(|password| !password.is_empty()) {
-        Some(password) => {
-            asker.engine().keep_secret(MAIL_PASSWORD, &password).await?;
-            "a new one"
-        }
-        None => {
-            asker.engine().forget_secret(MAIL_PASSWORD).await?;
-            "none"
-        }
-    };
-    let fact = AuditFact::SettingsChanged {
-        before: json!({ "mail_password": "the one before" }),
-        after: json!({ "mail_password": after }),
-    };
-    Ok(asker.engine().note(asker.actor(), fact).await?)
 }
 
 /// Where to send a test mail.

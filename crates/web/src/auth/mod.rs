@@ -12,10 +12,10 @@ use allclear_core::directory::User;
 use allclear_core::id::{SessionId, TokenId};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::password::{check_new_password, hash_password, verify_password};
+pub(crate) use self::password::{SHORTEST_PASSWORD, check_new_password, hash_password, set_password, verify_password};
 pub(crate) use self::session::{cookie_value, expired_cookie, new_session, session_cookie, visitor_by_session};
-pub(crate) use self::token::visitor_by_token;
 pub use self::token::{NewToken, new_token, revoke_token};
+pub(crate) use self::token::{token_names, visitor_by_token};
 
 /// Whoever is asking, once it is known who they are.
 #[derive(Debug, Clone)]

@@ -1,10 +1,18 @@
 //! Passwords: argon2id (RFC 9106), with the parameters that OWASP's Password Storage Cheat Sheet names first.
 
+use allclear_core::actor::Actor;
+use allclear_core::audit::AuditFact;
 use allclear_core::directory::User;
+use allclear_core::id::{SessionId, UserId};
 use allclear_core::limits;
+use allclear_engine::Engine;
+use allclear_store::{audit, passwords, sessions};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use axum::http::StatusCode;
 use tokio::sync::Semaphore;
+
+use crate::problem::Problem;
 
 /// 19 MiB, two passes, one lane.
 fn hasher() -> Argon2<'static> {
@@ -15,7 +23,8 @@ fn hasher() -> Argon2<'static> {
 /// How many are computed at one time: each takes its memory, and more at once than there are processors gain nothing.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
-const SHORTEST: usize = 12;
+/// How many characters a password has at the least.
+pub(crate) const SHORTEST_PASSWORD: usize = 12;
 
 /// Whether a password may be set for somebody: long is what counts (NIST SP 800-63B §3.1.1), and what everybody would
 /// try first does not.
@@ -24,8 +33,10 @@ const SHORTEST: usize = 12;
 /// What is wrong with it, and what to do.
 pub(crate) fn check_new_password(password: &str, user: &User) -> Result<(), String> {
     let length = password.chars().count();
-    if length < SHORTEST {
-        return Err(format!("it has {length} characters; use at least {SHORTEST}, such as four words in a row"));
+    if length < SHORTEST_PASSWORD {
+        return Err(format!(
+            "it has {length} characters; use at least {SHORTEST_PASSWORD}, such as four words in a row"
+        ));
     }
     if length > limits::PASSWORD_CHARACTERS {
         return Err(format!("it has {length} characters; at most {} are possible", limits::PASSWORD_CHARACTERS));
@@ -67,6 +78,29 @@ pub(crate) async fn verify_password(password: String, hash: Option<String>) -> b
         }
     };
     tokio::task::spawn_blocking(verifying).await.unwrap_or(false)
+}
+
+/// Gives somebody another password, ends their sessions but one, and notes it: all of it or nothing. Whether it may be
+/// set, [`check_new_password`] says.
+pub(crate) async fn set_password(
+    engine: &Engine,
+    actor: Actor,
+    user: UserId,
+    password: String,
+    keep: Option<SessionId>,
+) -> Result<(), Problem> {
+    let Some(hash) = hash_password(password).await else {
+        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The password could not be hashed."));
+    };
+    let now = engine.now();
+    let written = engine.database().write(hash, move |hash, tx| {
+        Box::pin(async move {
+            passwords::put(tx, now, user, hash).await?;
+            sessions::revoke_all(tx, user, keep).await?;
+            audit::append(tx, now, actor, vec![AuditFact::PasswordChanged { user }]).await
+        })
+    });
+    Ok(written.await?)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! API tokens: `Authorization: Bearer alc_…` (RFC 6750).
 
+use std::collections::BTreeMap;
+
 use allclear_core::access::{Caller, Scope};
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
 use allclear_core::id::{TokenId, UserId};
 use allclear_engine::Engine;
-use allclear_store::audit;
 use allclear_store::tokens::{self, Token};
+use allclear_store::{Tx, audit};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
@@ -70,6 +72,18 @@ pub async fn revoke_token(engine: &Engine, actor: Actor, token: Token) -> allcle
         })
     });
     written.await
+}
+
+/// What the tokens are called by which these were done.
+pub(crate) async fn token_names(
+    tx: &mut Tx<'_>,
+    actors: impl IntoIterator<Item = Actor>,
+) -> allclear_store::Result<BTreeMap<TokenId, String>> {
+    let token = |actor| if let Actor::Token { token } = actor { Some(token) } else { None };
+    let mut ids: Vec<TokenId> = actors.into_iter().filter_map(token).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(tokens::by_id(tx, &ids).await?.into_iter().map(|token| (token.id, token.name)).collect())
 }
 
 /// Whoever the token belongs to.

@@ -70,10 +70,14 @@ async fn by_key(State(app): State<App>, Path(key): Path<String>, headers: Header
     receive(&app, reader, Some(&key), &headers, body).await
 }
 
-/// The integration of a key, if it is one and takes events.
+/// The integration of a key, whether it is switched off or not.
 pub(crate) fn integration(app: &App, key: &str) -> Option<Arc<Integration>> {
-    let integration = app.engine().directory().integration_by_key_digest(&key_digest(key)).cloned();
-    integration.filter(|integration| !integration.disabled)
+    app.engine().directory().integration_by_key_digest(&key_digest(key)).cloned()
+}
+
+/// What the senders of an integration are told that is switched off. They have the right key, so it betrays nothing.
+fn switched_off() -> Refusal {
+    Refusal::intake(403, "this integration is switched off; switch it on on its page, or stop sending to it")
 }
 
 /// Takes in one request for a source.
@@ -101,6 +105,9 @@ pub(crate) async fn take(app: &App, source: &'static Source, key: Option<&str>, 
         let refusal = Refusal::intake(404, "there is no integration with this key; copy the key from its page");
         return refuse(app, source, None, &refusal, None);
     };
+    if integration.disabled {
+        return refuse(app, source, Some(&integration), &switched_off(), None);
+    }
     if let Err(seconds) = app.0.intake_limit.admit(app.engine().now(), integration.id) {
         let error = format!(
             "more than {} requests in a minute; this one was not taken, send it again in {seconds} s",

@@ -95,6 +95,4 @@ pub struct AlertPage {
     pub details: String,
     /// Its events, newest day first.
     pub days: Vec<Day>,
-    /// Where they go on.
-    pub older: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::parts::{Anchor, Choice, Label, Pager, Snippet, Tab};
+use super::parts::{Anchor, Choice, Pager, Snippet, Tab};
 use super::service::IntegrationRow;
 use super::shell::Shell;
 use super::time::When;
@@ -78,10 +78,8 @@ pub struct InboxRow {
     pub events: Vec<InboxEvent>,
     /// What the parser remarked.
     pub warnings: Vec<String>,
-    /// From where: the sender's address.
+    /// From where: the kind of source.
     pub peer: String,
-    /// The headers that were kept; secrets are hidden.
-    pub headers: Vec<Label>,
     /// The body, as text; indented when it is JSON.
     pub body: String,
     /// How large it was: `1.2 kB`; says so when only the first part is shown.
@@ -136,6 +134,8 @@ pub struct IntegrationPage {
     pub last_event: Option<When>,
     /// Events of the last 24 hours.
     pub accepted: u64,
+    /// True when there were more than were counted.
+    pub at_least: bool,
     /// Refused ones.
     pub rejected: u64,
     /// Messages in quarantine.

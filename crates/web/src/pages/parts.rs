@@ -19,8 +19,6 @@ pub enum State {
     Resolved,
     /// An alert whose condition holds.
     Firing,
-    /// An alert that is kept from paging.
-    Suppressed,
 }
 
 impl State {
@@ -30,7 +28,7 @@ impl State {
             Self::Triggered | Self::Firing => "triggered",
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
-            Self::Snoozed | Self::Suppressed => "paused",
+            Self::Snoozed => "paused",
         }
     }
 
@@ -42,7 +40,6 @@ impl State {
             Self::Snoozed => "snoozed",
             Self::Resolved => "resolved",
             Self::Firing => "firing",
-            Self::Suppressed => "suppressed",
         }
     }
 
@@ -153,6 +150,8 @@ pub struct Pager {
     pub newer: Option<String>,
     /// The address of older rows.
     pub older: Option<String>,
+    /// How many rows were looked at, those that do not match included: a page of rare hits is cut somewhere.
+    pub looked: u64,
 }
 
 /// A number with its thousands set apart: `48,213`.

@@ -109,6 +109,8 @@ pub struct TeamPage {
     pub policies: Vec<Anchor>,
     /// True when the reader may change it.
     pub may_edit: bool,
+    /// True when the reader may say who belongs to it.
+    pub may_change_people: bool,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }

@@ -97,6 +97,8 @@ pub struct PersonPage {
     pub edit: Option<PersonForm>,
     /// True for the reader's own page: contact methods and rules are theirs alone to change.
     pub is_own: bool,
+    /// True when the reader may have a test page sent to them.
+    pub may_test: bool,
     /// True when the reader is an admin: may suspend and reset the password.
     pub is_admin: bool,
     /// What was refused.

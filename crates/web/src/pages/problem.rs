@@ -20,6 +20,4 @@ pub struct ProblemPage {
     pub typed: String,
     /// What to do, the likeliest first.
     pub remedies: Vec<Anchor>,
-    /// What to tell whoever looks into the logs.
-    pub trace: String,
 }

@@ -165,8 +165,10 @@ pub struct SchedulePage {
     pub override_form: OverrideForm,
     /// The policies that page by it.
     pub policies: Vec<Anchor>,
-    /// True when the reader may change it; anybody on it may add an override.
+    /// True when the reader may change it.
     pub may_edit: bool,
+    /// True when the reader may plan overrides: anybody who takes turns may.
+    pub may_override: bool,
 }
 
 /// A restriction in the edit form: a layer counts only within its restrictions.
@@ -187,6 +189,8 @@ pub struct RestrictionForm {
 pub struct LayerForm {
     /// Its name.
     pub name: String,
+    /// The zone of its clocks; empty for the schedule's.
+    pub time_zone: String,
     /// `2026-11-23T09:00`: when the first participant's first turn begins.
     pub start: String,
     /// When it ends; empty for never.

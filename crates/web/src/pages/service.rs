@@ -59,6 +59,8 @@ pub struct IntegrationRow {
     pub last_event: Option<When>,
     /// How many events the last day brought.
     pub accepted: u64,
+    /// True when there were more than were counted.
+    pub at_least: bool,
     /// How many of them were refused.
     pub rejected: u64,
     /// True when it refuses events.

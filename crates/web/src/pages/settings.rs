@@ -27,8 +27,6 @@ pub struct SettingsPage {
     pub version: String,
     /// The database: `SQLite, 214 MB`.
     pub database: String,
-    /// When the last backup was made.
-    pub last_backup: Option<When>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }
@@ -63,18 +61,14 @@ pub struct TokenRow {
     pub id: String,
     /// What it is for.
     pub name: String,
-    /// Its first letters: `act_7f3q…`.
-    pub prefix: String,
     /// What it may do.
     pub scopes: String,
-    /// Who made it.
-    pub maker: Option<Person>,
+    /// Whose it is; nobody in particular when it belongs to a program.
+    pub owner: Option<Person>,
     /// When it was made.
     pub made: When,
     /// When it was last used.
     pub last_used: Option<When>,
-    /// When it stops working.
-    pub expires: Option<When>,
 }
 
 /// `/settings/tokens`
@@ -83,14 +77,14 @@ pub struct TokenRow {
 pub struct SettingsTokensPage {
     /// The frame.
     pub shell: Shell,
-    /// The tokens.
+    /// The tokens that work, newest first.
     pub rows: Vec<TokenRow>,
+    /// Where the list goes on.
+    pub pager: Pager,
     /// A token that was just made: shown once.
     pub fresh: Option<String>,
     /// What a new one may do.
     pub roles: Vec<Choice>,
-    /// How long it works.
-    pub lifetimes: Vec<Choice>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }
@@ -104,8 +98,6 @@ pub struct LimitRow {
     pub value: String,
     /// What happens beyond it.
     pub beyond: String,
-    /// How often it was crossed lately: `3 times in 7 days`; empty for never.
-    pub crossed: String,
 }
 
 /// `/settings/limits`

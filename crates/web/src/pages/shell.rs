@@ -1,5 +1,7 @@
 //! The frame around every page.
 
+use allclear_core::access::{Caller, Permission};
+
 use super::parts::Person;
 use super::time::Clock;
 
@@ -101,6 +103,8 @@ pub struct Shell {
     pub organisation: String,
     /// The reader.
     pub reader: Person,
+    /// What they may do: nothing is offered that would be refused.
+    pub caller: Caller,
     /// The token that every form carries.
     pub csrf: String,
     /// The address of this page, to come back to after switching the theme.
@@ -115,4 +119,46 @@ pub struct Shell {
     pub yours: Option<Yours>,
     /// What was just done.
     pub flashes: Vec<Flash>,
+}
+
+impl Shell {
+    /// Whether the reader sees what sources sent.
+    pub fn sees_events(&self) -> bool {
+        self.caller.may(Permission::ViewEvents)
+    }
+
+    /// Whether the reader works on incidents.
+    pub fn acts(&self) -> bool {
+        self.caller.may(Permission::ActOnIncidents)
+    }
+
+    /// Whether the reader may open incidents.
+    pub fn declares(&self) -> bool {
+        self.caller.may(Permission::DeclareIncidents)
+    }
+
+    /// Whether the reader has contact methods of their own to look after.
+    pub fn has_contacts(&self) -> bool {
+        self.caller.may(Permission::ManageOwnContacts)
+    }
+
+    /// Whether the reader sees and changes the settings.
+    pub fn manages_settings(&self) -> bool {
+        self.caller.may(Permission::ManageSettings)
+    }
+
+    /// Whether the reader makes and revokes tokens.
+    pub fn manages_tokens(&self) -> bool {
+        self.caller.may(Permission::ManageTokens)
+    }
+
+    /// Whether the reader sees the audit log.
+    pub fn sees_audit(&self) -> bool {
+        self.caller.may(Permission::ViewAudit)
+    }
+
+    /// The first page of the settings that the reader may see.
+    pub fn settings(&self) -> &'static str {
+        if self.manages_settings() { "/settings" } else { "/settings/limits" }
+    }
 }

@@ -68,8 +68,8 @@ pub struct SuppressionsPage {
     pub states: Vec<Tab>,
     /// The silences, those that hold first.
     pub rows: Vec<SilenceRow>,
-    /// How many more there are than are shown.
-    pub left_out: usize,
+    /// True when there are more than are shown.
+    pub goes_on: bool,
     /// True when the reader may make and end silences.
     pub may_act: bool,
 }

@@ -51,8 +51,8 @@ impl When {
         format!("{} ({})", self.format("%a %-d %b %Y, %H:%M:%S %Z"), self.clock.zone)
     }
 
-    /// For a heading or a sentence: `04:12` today, `Mon 09:00` within six days, `12 Oct 09:00` otherwise, with the year
-    /// where it is another one.
+    /// For a heading or a sentence: `04:12` today, `Mon 09:00` within six days, `12 Oct 09:00` otherwise, and
+    /// `12 Oct 2025 09:00` where the year is another one.
     pub fn short(&self) -> String {
         let (then, today) = (self.clock.zone.local(self.at), self.clock.zone.local(self.clock.now));
         let format = if then.date() == today.date() {
@@ -62,7 +62,7 @@ impl When {
         } else if then.year() == today.year() {
             "%-d %b %H:%M"
         } else {
-            "%-d %b %Y"
+            "%-d %b %Y %H:%M"
         };
         self.format(format)
     }
@@ -80,11 +80,6 @@ impl When {
     /// The day, as a heading: `Monday 23 November`.
     pub fn day(&self) -> String {
         self.format("%A %-d %B")
-    }
-
-    /// For the value of an `<input type="datetime-local">`.
-    pub fn input(&self) -> String {
-        self.format("%Y-%m-%dT%H:%M")
     }
 
     /// How long it has lasted: `40s`, `3m`, `1h 12m`, `4d`.
@@ -161,6 +156,6 @@ mod tests {
         assert_eq!(when("2026-11-23T03:12:33Z").short(), "04:12");
         assert_eq!(when("2026-11-26T08:00:00Z").short_with_zone(), "Thu 09:00 CET");
         assert_eq!(when("2026-10-01T08:00:00Z").short(), "1 Oct 10:00");
-        assert_eq!(when("2025-10-01T08:00:00Z").short(), "1 Oct 2025");
+        assert_eq!(when("2025-10-01T08:00:00Z").short(), "1 Oct 2025 10:00");
     }
 }

@@ -85,6 +85,7 @@ struct Found {
     references: BTreeMap<IncidentId, String>,
     firing: i64,
     older: Option<AlertId>,
+    looked: u64,
 }
 
 async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
@@ -92,7 +93,7 @@ async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
         Some(number) => incidents::by_number(tx, number).await?.map(|record| record.id),
         None => None,
     };
-    let (mut rows, mut before, mut older) = (Vec::new(), wanted.before, None);
+    let (mut rows, mut before, mut older, mut looked) = (Vec::new(), wanted.before, None, 0);
     for _ in 0..BATCHES {
         let batch = match incident {
             Some(incident) => alerts::of_incident(tx, incident, before, BATCH).await?,
@@ -100,6 +101,7 @@ async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
         };
         let is_last = i64::try_from(batch.len()).unwrap_or(BATCH) < BATCH;
         before = batch.last().map(|record| record.id);
+        looked += batch.len() as u64;
         rows.extend(batch.into_iter().filter(|record| wanted.takes(record)));
         if rows.len() > ROWS {
             rows.truncate(ROWS);
@@ -119,7 +121,7 @@ async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
             references.insert(incident, record.reference());
         }
     }
-    Ok(Found { rows, references, firing: alerts::firing_count(tx).await?, older })
+    Ok(Found { rows, references, firing: alerts::firing_count(tx).await?, older, looked })
 }
 
 /// The list.
@@ -146,6 +148,7 @@ pub(super) async fn list(reader: Reader, query: Query) -> Reply {
             shown: format!("{} alerts", found.rows.len()),
             newer: wanted.before.map(|_| wanted.address(wanted.state, "")),
             older: found.older.map(|id| wanted.address(wanted.state, &id.to_string())),
+            looked: found.looked,
         },
     };
     reader.show(&page)
@@ -222,7 +225,6 @@ pub(super) async fn one(reader: Reader, Path(id): Path<String>) -> Reply {
         links: links(&record),
         details,
         days: days(&reader, &record, &built),
-        older: None,
     };
     reader.show(&page)
 }

@@ -11,12 +11,11 @@ use allclear_engine::ways_to_reach;
 use allclear_store::deliveries::{self, Attempt as StoredAttempt, DeliveryRecord, Filter, Purpose};
 use allclear_store::{Result as Stored, Tx, incidents};
 use axum::extract::Path;
-use axum::http::HeaderMap;
 
 use super::flash::Flash;
 use super::form::{Form, Query};
 use super::reader::Reader;
-use super::reply::{Reply, came_from};
+use super::reply::{CameFromPage, Reply};
 use super::view;
 use crate::pages::{Attempt, Choice, DeliveriesPage, DeliveryPage, DeliveryRow, DeliveryState, Pager, Section, Tab};
 use crate::problem::Problem;
@@ -95,14 +94,16 @@ struct Found {
     rows: Vec<DeliveryRecord>,
     references: BTreeMap<IncidentId, String>,
     older: Option<DeliveryId>,
+    looked: u64,
 }
 
 async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
-    let (mut rows, mut before, mut older) = (Vec::new(), wanted.before, None);
+    let (mut rows, mut before, mut older, mut looked) = (Vec::new(), wanted.before, None, 0);
     for _ in 0..BATCHES {
         let batch = deliveries::list(tx, wanted.filter(), before, BATCH).await?;
         let is_last = i64::try_from(batch.len()).unwrap_or(BATCH) < BATCH;
         before = batch.last().map(|record| record.id);
+        looked += batch.len() as u64;
         rows.extend(batch.into_iter().filter(|record| wanted.takes(record)));
         if rows.len() > ROWS {
             rows.truncate(ROWS);
@@ -115,7 +116,7 @@ async fn read(tx: &mut Tx<'_>, wanted: &Wanted) -> Stored<Found> {
         }
     }
     let references = references(tx, &rows).await?;
-    Ok(Found { rows, references, older })
+    Ok(Found { rows, references, older, looked })
 }
 
 async fn references(tx: &mut Tx<'_>, rows: &[DeliveryRecord]) -> Stored<BTreeMap<IncidentId, String>> {
@@ -154,6 +155,7 @@ pub(super) async fn list(reader: Reader, query: Query) -> Reply {
             shown: format!("{} messages", found.rows.len()),
             newer: wanted.before.map(|_| wanted.address(wanted.state, "")),
             older: found.older.map(|id| wanted.address(wanted.state, &id.to_string())),
+            looked: found.looked,
         },
     };
     reader.show(&page)
@@ -263,7 +265,7 @@ fn attempt(reader: &Reader, one: &StoredAttempt) -> Attempt {
 }
 
 /// Sends a dead letter again.
-pub(super) async fn retry(reader: Reader, Path(id): Path<String>, headers: HeaderMap, _: Form) -> Reply {
+pub(super) async fn retry(reader: Reader, Path(id): Path<String>, page: CameFromPage, _: Form) -> Reply {
     let id: DeliveryId = id.parse().map_err(|_| Problem::not_found("delivery"))?;
     let retried = reader.engine().retry(reader.actor(), id).await?;
     let flash = if retried {
@@ -271,5 +273,5 @@ pub(super) async fn retry(reader: Reader, Path(id): Path<String>, headers: Heade
     } else {
         Flash::bad("It was not given up, so there is nothing to send again.")
     };
-    Ok(reader.go_saying(came_from(&headers).unwrap_or("/deliveries?state=failed"), &flash))
+    Ok(reader.go_saying(page.or("/deliveries?state=failed"), &flash))
 }

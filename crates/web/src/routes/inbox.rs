@@ -8,18 +8,18 @@ use allclear_engine::{EventAddress, Request, StoredEvent};
 use allclear_store::inbox;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 
 use super::flash::Flash;
 use super::form::{Form, Query};
 use super::messages;
 use super::reader::Reader;
-use super::reply::{Reply, came_from};
+use super::reply::{CameFromPage, Reply};
 use super::view;
 use crate::pages::{InboxOutcome, InboxPage, Pager, Section, Tab, thousands};
 use crate::problem::Problem;
 
-/// How many rows a page has, give or take a segment.
+/// How many rows a page has.
 const ROWS: usize = 50;
 /// How often some segments are read: a page of rare hits is cut there and goes on from there.
 const BATCHES: usize = 25;
@@ -30,7 +30,7 @@ struct Wanted {
     outcome: Option<InboxOutcome>,
     query: String,
     integration: Option<(IntegrationId, String)>,
-    before: Option<i64>,
+    before: Option<EventAddress>,
 }
 
 impl Wanted {
@@ -63,24 +63,47 @@ impl Wanted {
     }
 }
 
-/// The messages that are wanted, and where the list goes on.
-async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<StoredEvent>, Option<i64>), Problem> {
-    let (mut found, mut before) = (Vec::new(), wanted.before);
+/// What was found.
+struct Found {
+    messages: Vec<StoredEvent>,
+    /// The message from before which the list goes on.
+    older: Option<EventAddress>,
+    looked: u64,
+}
+
+/// The messages that are wanted. A segment may have hundreds, so the list is cut within one where the page is full.
+async fn find(reader: &Reader, wanted: &Wanted) -> Result<Found, Problem> {
+    let mut found = Found { messages: Vec::new(), older: None, looked: 0 };
+    // The segment of the message before may have more of them, further to its front.
+    let mut segment = wanted.before.map(|before| before.segment.saturating_add(1));
     for _ in 0..BATCHES {
-        let (batch, older) = reader.engine().inbox(before).await?;
-        found.extend(batch.into_iter().filter(|message| wanted.takes(message)));
-        before = older;
-        if found.len() >= ROWS || before.is_none() {
-            break;
+        let (batch, next) = reader.engine().inbox(segment).await?;
+        for message in batch {
+            if wanted.before.is_some_and(|before| message.address >= before) {
+                continue;
+            }
+            found.looked += 1;
+            let address = message.address;
+            if wanted.takes(&message) {
+                if found.messages.len() == ROWS {
+                    return Ok(found);
+                }
+                found.messages.push(message);
+            }
+            found.older = Some(address);
+        }
+        segment = next;
+        if segment.is_none() {
+            return Ok(Found { older: None, ..found });
         }
     }
-    Ok((found, before))
+    Ok(found)
 }
 
 /// The page.
 pub(super) async fn list(reader: Reader, query: Query) -> Reply {
     let wanted = Wanted::of(&reader, &query);
-    let (messages, older) = find(&reader, &wanted).await?;
+    let Found { messages, older, looked } = find(&reader, &wanted).await?;
     let references = messages::references(&reader, &messages).await?;
     let chosen = wanted.integration.as_ref().map_or("", |(_, slug)| slug);
     let tab = |label: &str, state: &str| Tab {
@@ -100,7 +123,8 @@ pub(super) async fn list(reader: Reader, query: Query) -> Reply {
         pager: Pager {
             shown: format!("{} messages", thousands(&(messages.len() as u64))),
             newer: wanted.before.map(|_| wanted.address(wanted.state(), "")),
-            older: older.map(|number| wanted.address(wanted.state(), &number.to_string())),
+            older: older.map(|address| wanted.address(wanted.state(), &address.to_string())),
+            looked,
         },
         may_replay: reader.may(Permission::ReplayEvents),
     };
@@ -114,7 +138,7 @@ async fn lag(reader: &Reader) -> Result<String, Problem> {
 }
 
 /// Takes a message in once more, as if it had just come.
-pub(super) async fn replay(reader: Reader, Path(id): Path<String>, headers: HeaderMap, form: Form) -> Reply {
+pub(super) async fn replay(reader: Reader, Path(id): Path<String>, page: CameFromPage, form: Form) -> Reply {
     let missing = || Problem::not_found("message");
     let address: EventAddress = id.parse().map_err(|()| missing())?;
     let engine = reader.engine();
@@ -132,6 +156,5 @@ pub(super) async fn replay(reader: Reader, Path(id): Path<String>, headers: Head
     let stored = reader.app.0.intake.store(request).await;
     let stored = stored.map_err(|error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     engine.note(reader.actor(), AuditFact::EventReplayed { event: id.clone() }).await?;
-    let back = came_from(&headers).unwrap_or("/inbox");
-    Ok(reader.go_saying(back, &Flash::good(format!("{id} was taken in once more, as {stored}."))))
+    Ok(reader.go_saying(page.or("/inbox"), &Flash::good(format!("{id} was taken in once more, as {stored}."))))
 }

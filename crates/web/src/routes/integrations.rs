@@ -26,7 +26,7 @@ use crate::problem::Problem;
 
 /// What counts as lately.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
-/// How many segments are counted at the most: beyond that, the number is a lower bound.
+/// How many segments are counted at the most: beyond that, the number is a lower bound, and is said to be one.
 const COUNTED: i64 = 10_000;
 /// How many messages the page shows.
 const MESSAGES: usize = 20;
@@ -47,6 +47,8 @@ fn source(integration: &Integration) -> &'static Source {
 struct Counts {
     accepted: u64,
     quarantined: u64,
+    /// Not everything was counted: the numbers are lower bounds.
+    goes_on: bool,
     last_event: Option<Timestamp>,
     rejections: Vec<Rejection>,
 }
@@ -65,8 +67,10 @@ async fn counts(tx: &mut Tx<'_>, integration: allclear_core::id::IntegrationId, 
         rejections: inbox::rejections(tx, integration).await?,
         ..Counts::default()
     };
-    for body in inbox::outcomes_since(tx, integration, since, COUNTED).await? {
-        let became: Vec<Became> = serde_json::from_str(&body).unwrap_or_default();
+    let outcomes = inbox::outcomes_since(tx, integration, since, COUNTED + 1).await?;
+    counts.goes_on = outcomes.len() as i64 > COUNTED;
+    for body in outcomes.iter().take(COUNTED as usize) {
+        let became: Vec<Became> = serde_json::from_str(body).unwrap_or_default();
         counts.accepted += became.len() as u64;
         counts.quarantined += became.iter().filter(|one| one.quarantined.is_some()).count() as u64;
     }
@@ -89,6 +93,7 @@ pub(super) async fn row(reader: &Reader, integration: &Integration) -> Result<In
         service: service.unwrap_or_else(|| Anchor::new("/services", "none")),
         last_event: counts.last_event.map(|at| reader.when(at)),
         accepted: counts.accepted,
+        at_least: counts.goes_on,
         rejected: counts.rejected(since),
         disabled: integration.disabled,
     })
@@ -132,6 +137,7 @@ pub(super) async fn one(reader: Reader, Path(slug): Path<String>) -> Reply {
         key: known.clone(),
         last_event: counts.last_event.map(|at| reader.when(at)),
         accepted: counts.accepted,
+        at_least: counts.goes_on,
         rejected: counts.rejected(since),
         quarantined: counts.quarantined,
         last_refusal: counts

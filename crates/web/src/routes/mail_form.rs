@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cookies::TRIED;
 use super::form::{Form, Problems};
 use super::reader::Reader;
+use crate::mail_password;
 use crate::pages::{Choice, MailForm, MailTest};
 use crate::problem::Problem;
 
@@ -147,10 +148,7 @@ pub(super) async fn take(reader: &Reader, headers: &HeaderMap, form: &Form) -> R
         })
         .await?;
     // After the server: the password of another one goes when it does.
-    match &password {
-        Some(password) => engine.keep_secret(MAIL_PASSWORD, password).await?,
-        None => drop(engine.forget_secret(MAIL_PASSWORD).await?),
-    }
+    mail_password::set(engine, reader.actor(), password.as_deref()).await?;
     engine.forget_secret(DRAFT).await?;
     Ok(Sent::Saved(server))
 }

@@ -95,7 +95,6 @@ pub(super) fn row(reader: &Reader, message: &StoredEvent, references: &BTreeMap<
         peer: allclear_inbound::by_name(&message.source)
             .map_or(message.source.as_str(), |source| source.title)
             .to_owned(),
-        headers: Vec::new(),
         body: text(&message.body),
         size: size(message.body.len()),
     }

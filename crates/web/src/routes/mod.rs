@@ -47,7 +47,7 @@ pub(crate) use self::guard::{guard, guard_intake};
 pub use self::peer::Peer;
 pub(crate) use self::peer::address;
 pub use self::people::password_link;
-pub(crate) use self::reply::{nothing_here, problem_page};
+pub(crate) use self::reply::{not_allowed, nothing_here, problem_page};
 use crate::app::App;
 use crate::gate::{Access, Gate};
 use crate::live;

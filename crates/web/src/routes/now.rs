@@ -17,10 +17,12 @@ use crate::problem::Problem;
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 60);
 /// How far back a shift under way is followed.
 const BACK: SignedDuration = SignedDuration::from_hours(24 * 14);
-/// How many open incidents are looked at for fires.
-const OPEN: i64 = 200;
+/// How many incidents are looked at for the end of the last one.
+const LATEST: i64 = 200;
 /// How many rows of each kind are shown.
 const ROWS: usize = 20;
+/// What counts as a fire, the worst first.
+const FIRES: [Severity; 2] = [Severity::Sev1, Severity::Sev2];
 /// How many things that happen next are shown.
 const NEXT: usize = 8;
 
@@ -29,18 +31,20 @@ pub(super) async fn page(reader: Reader) -> Reply {
     let standing = reader.standing().await?;
     let read = reader.engine().database().read((), |(), tx| {
         Box::pin(async move {
-            let open =
-                incidents::list(tx, incidents::Filter { open: true, ..incidents::Filter::default() }, OPEN).await?;
-            let latest = incidents::list(tx, incidents::Filter::default(), OPEN).await?;
-            Ok((open, latest))
+            let mut fires = Vec::new();
+            // One list for each severity: in a storm, thousands of lesser ones are newer than the worst.
+            for severity in FIRES {
+                let filter = incidents::Filter { open: true, severity: Some(severity), ..incidents::Filter::default() };
+                fires.extend(incidents::list(tx, filter, ROWS as i64).await?);
+            }
+            let latest = incidents::list(tx, incidents::Filter::default(), LATEST).await?;
+            Ok((fires, latest))
         })
     });
-    let (open, latest) = read.await?;
+    let (fires, latest) = read.await?;
     let mine: Vec<&IncidentRecord> =
         standing.naming.iter().filter(|record| is_mine(&reader, &record.incident)).take(ROWS).collect();
-    let mut fires: Vec<&IncidentRecord> =
-        open.iter().filter(|record| record.incident.severity >= Severity::Sev2).collect();
-    fires.sort_by_key(|record| (record.incident.severity.rank(), std::cmp::Reverse(record.number)));
+    let fires: Vec<&IncidentRecord> = fires.iter().collect();
     let (duties, next_duty) = duties(&reader);
     let page = NowPage {
         shell: reader.shell_with(&standing, "Now", Section::Now),

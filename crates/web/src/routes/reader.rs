@@ -154,6 +154,7 @@ impl Reader {
             section,
             organisation: self.directory.organisation.name.clone(),
             reader: self.person(self.user.id),
+            caller: self.visitor.caller,
             csrf: self.visitor.csrf().to_owned(),
             path: self.path.clone(),
             theme: self.theme,

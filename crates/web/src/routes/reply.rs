@@ -1,12 +1,15 @@
 //! Replies: a page, another address, a problem.
 
 use askama::Template;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, LOCATION, REFERER, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::FromRequestParts;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERER, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::cookies::FLASH;
 use super::flash::Flash;
+use crate::address::host;
 use crate::app::App;
 use crate::pages::{Anchor, ProblemPage};
 use crate::problem::Problem;
@@ -52,11 +55,28 @@ pub(super) fn local(address: &str) -> &str {
 }
 
 /// The page of ours from which a form was sent, if the browser says so.
-pub(super) fn came_from(headers: &HeaderMap) -> Option<&str> {
+#[derive(Debug)]
+pub(super) struct CameFromPage(Option<String>);
+
+impl CameFromPage {
+    /// Its address, or another one where it is not known.
+    pub(super) fn or<'a>(&'a self, otherwise: &'a str) -> &'a str {
+        self.0.as_deref().unwrap_or(otherwise)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CameFromPage {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(came_from(&parts.uri, &parts.headers).map(str::to_owned)))
+    }
+}
+
+fn came_from<'r>(uri: &Uri, headers: &'r HeaderMap) -> Option<&'r str> {
     let referer = headers.get(REFERER)?.to_str().ok()?;
-    let host = headers.get(HOST)?.to_str().ok()?;
     let (_, rest) = referer.split_once("://")?;
-    let path = rest.strip_prefix(host)?;
+    let path = rest.strip_prefix(host(uri, headers)?)?;
     (path.starts_with('/') && local(path) == path).then_some(path)
 }
 
@@ -100,19 +120,30 @@ fn drawn(problem: &Problem) -> ProblemPage {
         kept: kept.to_owned(),
         typed: problem.typed.clone(),
         remedies: vec![Anchor::new("/", "Go to Now"), Anchor::new("/incidents", "See the incidents")],
-        trace: String::new(),
     }
 }
 
 /// For addresses that nothing is at: a page for browsers, a problem for everything else.
-pub(crate) async fn nothing_here(headers: HeaderMap, uri: axum::http::Uri) -> Response {
-    let problem = Problem::not_found("page or resource").into_response();
+pub(crate) async fn nothing_here(headers: HeaderMap, uri: Uri) -> Response {
+    for_either(&headers, &uri, Problem::not_found("page or resource"))
+}
+
+/// For pages that are asked for in a way that means nothing, likewise.
+pub(crate) async fn not_allowed(method: Method, headers: HeaderMap, uri: Uri) -> Response {
+    let detail = format!("{method} means nothing at this address; open it from one of the pages.");
+    for_either(&headers, &uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail))
+}
+
+fn for_either(headers: &HeaderMap, uri: &Uri, problem: Problem) -> Response {
+    let problem = problem.into_response();
     let accepts = headers.get(axum::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accepts.is_some_and(|accept| accept.contains("text/html")) { problem_page(uri.path(), problem) } else { problem }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::HOST;
+
     use super::*;
 
     #[test]
@@ -136,7 +167,12 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static("a.example:8080"));
             headers.insert(REFERER, HeaderValue::from_static(referer));
-            came_from(&headers).map(str::to_owned)
+            let path = Uri::from_static("/incidents/bulk");
+            let known = came_from(&path, &headers).map(str::to_owned);
+            headers.remove(HOST);
+            let whole = Uri::from_static("https://a.example:8080/incidents/bulk");
+            assert_eq!(came_from(&whole, &headers).map(str::to_owned), known, "the same by HTTP/2");
+            known
         };
         assert_eq!(came("https://a.example:8080/incidents?state=all").as_deref(), Some("/incidents?state=all"));
         assert_eq!(came("https://b.example/incidents"), None);

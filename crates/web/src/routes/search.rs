@@ -30,7 +30,7 @@ const PAGES: &[(&str, &str, Permission)] = &[
     ("Escalation policies", "/policies", Permission::View),
     ("Deliveries", "/deliveries", Permission::View),
     ("Integrations", "/integrations", Permission::View),
-    ("Inbox", "/inbox", Permission::View),
+    ("Inbox", "/inbox", Permission::ViewEvents),
     ("Teams", "/teams", Permission::View),
     ("Mail settings", "/settings/mail", Permission::ManageSettings),
     ("API tokens", "/settings/tokens", Permission::ManageTokens),

@@ -4,6 +4,7 @@ use allclear_core::directory::Kind;
 use allclear_core::id::SilenceId;
 use allclear_core::limits;
 use allclear_core::wait::Wait;
+use allclear_store::silences::Counts;
 use axum::extract::Path;
 use jiff::{Timestamp, civil};
 
@@ -12,7 +13,9 @@ use super::form::{Form, Problems, Query};
 use super::reader::Reader;
 use super::reply::Reply;
 use super::view;
-use crate::pages::{FieldProblem, Section, SilenceRow, SilenceState, SuppressionNewPage, SuppressionsPage, Tab};
+use crate::pages::{
+    COUNTED, FieldProblem, Section, SilenceRow, SilenceState, SuppressionNewPage, SuppressionsPage, Tab,
+};
 use crate::problem::Problem;
 use crate::silences::matcher::Matcher;
 use crate::silences::{self, Condition, Draft, Kept, Put, State, Terms, check_matchers};
@@ -24,34 +27,42 @@ const USUAL: &str = "2h";
 /// The list.
 pub(super) async fn list(reader: Reader, query: Query) -> Reply {
     let now = reader.now();
-    let mut kept = reader.engine().database().read((), move |(), tx| Box::pin(silences::all(tx, now))).await?;
-    kept.sort_by_key(|kept| kept.place(now));
     let asked = State::ALL.into_iter().find(|state| state.word() == query.text("state"));
     let everything = query.text("state") == "all";
-    let is_shown = |state: State| match asked {
-        Some(asked) => state == asked,
-        None => everything || state != State::Expired,
+    let shown: Vec<State> = match asked {
+        Some(state) => vec![state],
+        None => State::ALL.into_iter().filter(|state| everything || *state != State::Expired).collect(),
     };
-    let tab = |word: &str, label: &str, counted: &dyn Fn(State) -> bool, current: bool| Tab {
+    let most = limits::LIST_PAGE;
+    let read = reader.engine().database().read(shown, move |shown, tx| {
+        Box::pin(async move {
+            let mut kept = Vec::new();
+            for state in shown {
+                kept.extend(silences::in_state(tx, now, *state, most as i64 + 1).await?);
+            }
+            Ok((kept, silences::counts(tx, now, COUNTED).await?))
+        })
+    });
+    let (kept, Counts { active, pending, expired }) = read.await?;
+    let tab = |word: &str, label: &str, count: u64, current: bool| Tab {
         href: view::address("/suppressions", &[("state", word)]),
         label: label.to_owned(),
-        count: u64::try_from(kept.iter().filter(|kept| counted(kept.state(now))).count()).ok(),
+        count: Some(count),
         current,
     };
-    let of = |state: State, label: &str| tab(state.word(), label, &|one| one == state, asked == Some(state));
+    let of = |state: State, label: &str, count| tab(state.word(), label, count, asked == Some(state));
     let states = vec![
-        tab("", "Open", &|state| state != State::Expired, asked.is_none() && !everything),
-        of(State::Active, "Active"),
-        of(State::Pending, "Pending"),
-        of(State::Expired, "Expired"),
-        tab("all", "All", &|_| true, everything),
+        tab("", "Open", active + pending, asked.is_none() && !everything),
+        of(State::Active, "Active", active),
+        of(State::Pending, "Pending", pending),
+        of(State::Expired, "Expired", expired),
+        tab("all", "All", active + pending + expired, everything),
     ];
-    let shown: Vec<&Kept> = kept.iter().filter(|kept| is_shown(kept.state(now))).collect();
     let page = SuppressionsPage {
         shell: reader.shell("Suppressions", Section::Alerts).await?,
         states,
-        rows: shown.iter().take(limits::LIST_PAGE).map(|kept| row(&reader, kept)).collect(),
-        left_out: shown.len().saturating_sub(limits::LIST_PAGE),
+        rows: kept.iter().take(most).map(|kept| row(&reader, kept)).collect(),
+        goes_on: kept.len() > most,
         may_act: reader.may(Permission::ActOnIncidents),
     };
     reader.show(&page)

@@ -74,6 +74,7 @@ async fn page(reader: &Reader, team: &Team, problems: Vec<FieldProblem>) -> Resu
         schedules: directory.schedules().filter(|one| keeps(one.team)).map(|one| view::schedule_anchor(one)).collect(),
         policies: directory.policies().filter(|one| keeps(one.team)).map(|one| view::policy_anchor(one)).collect(),
         may_edit: reader.may(Permission::Manage(Kind::Team)),
+        may_change_people: may_change_members(reader),
         problems,
     })
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::matcher::{Matcher, Operator};
-pub(crate) use self::stored::{Put, all, end, find, of_service, store};
+pub(crate) use self::stored::{Put, counts, end, find, in_state, newest, of_service, store};
 
 /// What is kept of a silence, beside its times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

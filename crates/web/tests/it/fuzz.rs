@@ -219,7 +219,7 @@ async fn the_intake_answers_anything_and_shows_what_it_took() {
         }
         let entry = case.pick(&entries).unwrap().clone();
         let mut address = address(&mut case, &entry.path, &queries, KEY);
-        if entry.path.contains("filter") || case.percent(20) {
+        if case.percent(if entry.path.contains("/api/v2/") { 60 } else { 20 }) {
             let operator = *case.pick(&["=", "!=", "=~", "!~", "=~\"", ""]).unwrap();
             let filter = format!("alertname{operator}{}", case.odd_text());
             address = format!("{}?filter={}", entry.path.replace("{key}", KEY).replace("{id}", "x"), encoded(&filter));

@@ -3,4 +3,5 @@
 mod api;
 mod fuzz;
 mod intake;
+mod outside;
 mod pages;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use allclear_core::access::Permission;
-use allclear_core::actor::Actor;
 use allclear_core::fact::Fact;
 use allclear_core::id::{AlertId, DeliveryId, IncidentId, TokenId, UserId};
 use allclear_core::sentence;
 use allclear_core::upcoming::{self, Event, Upcoming};
 use allclear_store::deliveries::{self, DeliveryRecord, Search};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
-use allclear_store::{Result as Stored, Tx, alerts, tokens};
+use allclear_store::{Result as Stored, Tx, alerts};
 use axum::Json;
 use axum::extract::{OriginalUri, Path};
 use jiff::Timestamp;
@@ -25,6 +24,7 @@ use crate::api::deliveries::DeliveryView;
 use crate::api::extract::{Asker, Params};
 use crate::api::page::{Listed, Page, Paging};
 use crate::api::parts::{Author, Reference};
+use crate::auth::token_names;
 use crate::gate::Access::May;
 use crate::problem::Problem;
 
@@ -85,14 +85,11 @@ impl Told {
     async fn read(tx: &mut Tx<'_>, incident: IncidentId, after: u64, rows: i64) -> Stored<Self> {
         let entries = incidents::journal(tx, incident, after, rows).await?;
         let mut told = Self { entries, pages: BTreeMap::new(), incidents: BTreeMap::new(), tokens: BTreeMap::new() };
-        let mut others = Vec::new();
-        let mut programs = Vec::new();
+        let (mut others, mut actors) = (Vec::new(), Vec::new());
         let mut failed = false;
         for entry in &told.entries {
             let entry = entry.entry()?;
-            if let Actor::Token { token } = entry.actor {
-                programs.push(token);
-            }
+            actors.push(entry.actor);
             told.pages.append(&mut sentence::pages_of(&entry.facts));
             for fact in &entry.facts {
                 if let Fact::IncidentMerged { into: other } | Fact::IncidentAbsorbed { incident: other, .. } = fact {
@@ -112,7 +109,7 @@ impl Told {
                 told.incidents.insert(other, record.reference());
             }
         }
-        told.tokens = tokens::by_id(tx, &programs).await?.into_iter().map(|token| (token.id, token.name)).collect();
+        told.tokens = token_names(tx, actors).await?;
         Ok(told)
     }
 

@@ -31,7 +31,7 @@ use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 
 use self::answer::{Answered, Refused};
-use super::{integration, read_body, receive, refuse, source};
+use super::{integration, read_body, receive, refuse, source, switched_off};
 use crate::app::App;
 use crate::gate::Gate;
 use crate::silences::matcher::{self, Matcher};
@@ -135,6 +135,9 @@ impl FromRequestParts<App> for Asked {
             let refusal = Refusal::intake(404, "there is no integration with this key; copy the key from its page");
             return refused(None, &refusal, None);
         };
+        if integration.disabled {
+            return refused(Some(&integration), &switched_off(), None);
+        }
         if let Err(seconds) = app.0.api_limit.admit(app.engine().now(), integration.id.to_string()) {
             let refusal = Refusal::intake(429, format!("too many questions; ask again in {seconds} s"));
             return refused(Some(&integration), &refusal, Some(seconds));

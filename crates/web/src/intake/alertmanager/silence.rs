@@ -48,15 +48,22 @@ impl Posted {
             return Err(answer::wrong("Failed to create silence: end time can't be in the past"));
         }
         check_matchers(&conditions).map_err(|error| answer::wrong(format!("silence invalid: {error}")))?;
-        let (length, most) = (comment.chars().count(), limits::NOTE_CHARACTERS);
-        if length > most {
-            let error = format!("silence invalid: comment has {length} characters; at most {most} are possible");
-            return Err(answer::wrong(error));
-        }
         let annotations = self.annotations.unwrap_or_default();
+        let annotated = annotations.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+        not_longer("comment has", comment.chars().count(), limits::NOTE_CHARACTERS)?;
+        not_longer("createdBy has", created_by.chars().count(), limits::AUTHOR_CHARACTERS)?;
+        not_longer("annotations have", annotated, limits::ANNOTATION_CHARACTERS)?;
         let terms = Terms { service, matchers: conditions, created_by, comment, annotations };
         Ok(Draft { id: self.id.filter(|id| !id.is_empty()), terms, starts_at, ends_at })
     }
+}
+
+fn not_longer(what: &str, length: usize, most: usize) -> Answered<()> {
+    if length <= most {
+        return Ok(());
+    }
+    let error = format!("silence invalid: {what} {length} characters; at most {most} are possible");
+    Err(answer::wrong(error))
 }
 
 fn required<T>(name: &str, value: Option<T>) -> Answered<T> {

@@ -8,12 +8,12 @@ use allclear_core::severity::Severity;
 use allclear_core::wait::Wait;
 use allclear_store::incidents::IncidentRecord;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 
 use super::super::flash::Flash;
 use super::super::form::Form;
 use super::super::reader::Reader;
-use super::super::reply::{Reply, came_from};
+use super::super::reply::{CameFromPage, Reply};
 use crate::problem::Problem;
 
 /// What is asked for.
@@ -26,13 +26,13 @@ enum Action {
 pub(in crate::routes) async fn act(
     reader: Reader,
     Path((reference, action)): Path<(String, String)>,
-    headers: HeaderMap,
+    page: CameFromPage,
     form: Form,
 ) -> Reply {
     let record = super::find(&reader, &reference).await?;
     let reference = record.reference();
     let here = format!("/incidents/{reference}");
-    let back = came_from(&headers).unwrap_or(&here);
+    let back = page.or(&here);
     let asked = match read(&reader, &record, &action, &form) {
         Ok(asked) => asked,
         Err(Wrong::Action) => return Err(Problem::not_found("such action")),

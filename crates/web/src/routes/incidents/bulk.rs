@@ -2,17 +2,17 @@
 
 use allclear_core::incident::{Answer, Input};
 use allclear_core::limits;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 
 use super::super::flash::Flash;
 use super::super::form::Form;
 use super::super::reader::Reader;
-use super::super::reply::{Reply, came_from};
+use super::super::reply::{CameFromPage, Reply};
 use crate::problem::Problem;
 
 /// Takes the form of the list.
-pub(in crate::routes) async fn bulk(reader: Reader, headers: HeaderMap, form: Form) -> Reply {
-    let back = came_from(&headers).unwrap_or("/incidents");
+pub(in crate::routes) async fn bulk(reader: Reader, page: CameFromPage, form: Form) -> Reply {
+    let back = page.or("/incidents");
     let (input, done_word) = match form.text("action") {
         "acknowledge" => (Input::Acknowledge, "acknowledged"),
         "resolve" => (Input::Resolve, "resolved"),

@@ -67,6 +67,14 @@ impl Chosen {
         }
     }
 
+    /// The one status of which its incidents are, if it is one.
+    const fn status(self) -> Option<&'static str> {
+        match self {
+            Self::Triggered | Self::Acknowledged | Self::Snoozed => Some(self.word()),
+            Self::Open | Self::Resolved | Self::All => None,
+        }
+    }
+
     const fn is_open(self) -> bool {
         matches!(self, Self::Open | Self::Triggered | Self::Acknowledged | Self::Snoozed)
     }
@@ -155,7 +163,7 @@ impl Wanted {
 pub(in crate::routes) async fn list(reader: Reader, query: Query) -> Reply {
     let wanted = Wanted::of(&reader, &query);
     let standing = reader.standing().await?;
-    let (rows, older) = find(&reader, &wanted).await?;
+    let Found { rows, older, looked } = find(&reader, &wanted).await?;
     let quiet_since = if rows.is_empty() {
         let read = reader
             .engine()
@@ -175,21 +183,31 @@ pub(in crate::routes) async fn list(reader: Reader, query: Query) -> Reply {
             shown,
             newer: wanted.before.map(|_| wanted.address(wanted.state, "")),
             older: older.map(|number| wanted.address(wanted.state, &incidents::reference(number))),
+            looked,
         },
         quiet_since,
     };
     reader.show(&page)
 }
 
-/// The incidents that are wanted, and where the list goes on.
-async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<IncidentRecord>, Option<i64>), Problem> {
+/// What was found.
+struct Found {
+    rows: Vec<IncidentRecord>,
+    /// The number from before which the list goes on.
+    older: Option<i64>,
+    looked: u64,
+}
+
+/// The incidents that are wanted. What the database has an index for, it chooses by itself.
+async fn find(reader: &Reader, wanted: &Wanted) -> Result<Found, Problem> {
     let mut filter = Filter {
         open: wanted.state.is_open(),
         service: wanted.service.as_ref().map(|(service, _)| *service),
+        severity: wanted.severity,
+        status: wanted.state.status(),
         before: wanted.before,
-        ..Filter::default()
     };
-    let mut found = Vec::new();
+    let mut found = Found { rows: Vec::new(), older: None, looked: 0 };
     // Where nothing is left out, the first batch is the whole page, and tells whether there is another one.
     let mut most = ROWS as i64 + 1;
     for _ in 0..BATCHES {
@@ -201,22 +219,19 @@ async fn find(reader: &Reader, wanted: &Wanted) -> Result<(Vec<IncidentRecord>, 
         most = BATCH;
         for record in batch {
             filter.before = record.number;
+            found.looked += 1;
             if wanted.takes(reader, &record) {
-                if found.len() == ROWS {
-                    return Ok((found, last_number(&record).map(|number| number + 1)));
+                if found.rows.len() == ROWS {
+                    return Ok(Found { older: record.number.map(|number| number + 1), ..found });
                 }
-                found.push(record);
+                found.rows.push(record);
             }
         }
         if is_last {
-            return Ok((found, None));
+            return Ok(found);
         }
     }
-    Ok((found, filter.before))
-}
-
-fn last_number(record: &IncidentRecord) -> Option<i64> {
-    record.number
+    Ok(Found { older: filter.before, ..found })
 }
 
 fn states(standing: &Standing, wanted: &Wanted) -> Vec<Tab> {

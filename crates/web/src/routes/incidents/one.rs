@@ -23,6 +23,7 @@ use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::view;
 use super::timeline::{self, Named};
+use crate::auth::token_names;
 use crate::pages::{Anchor, Choice, GroupedAlert, IncidentActions, IncidentPage, Label, Paged, PagedDelivery, Section};
 
 /// How many entries of the journal one page shows.
@@ -47,13 +48,14 @@ struct Found {
 }
 
 async fn read(tx: &mut Tx<'_>, record: IncidentRecord, before: Option<u64>) -> Stored<Found> {
-    let until = before.unwrap_or(u64::MAX).min(record.entries + 1);
+    let until = before.unwrap_or(u64::MAX).clamp(1, record.entries + 1);
     let from = until.saturating_sub(ENTRIES).max(1);
     let stored = incidents::journal(tx, record.id, from - 1, (until - from).cast_signed()).await?;
     let entries = stored.iter().map(incidents::StoredEntry::entry).collect::<Stored<Vec<_>>>()?;
     let alerts = alerts::of_incident(tx, record.id, None, ALERTS).await?;
     let deliveries = deliveries::of_incident(tx, record.id, DELIVERIES).await?;
-    let mut named = Named { incidents: BTreeMap::new(), pages: pages_of(&deliveries) };
+    let tokens = token_names(tx, entries.iter().map(|entry| entry.actor)).await?;
+    let mut named = Named { incidents: BTreeMap::new(), pages: pages_of(&deliveries), tokens };
     named.pages.extend(sentence::pages_of(entries.iter().flat_map(|entry| &entry.facts)));
     let mut mentioned = timeline::other_incidents(&entries);
     if let Status::Merged { into, .. } = record.incident.status {

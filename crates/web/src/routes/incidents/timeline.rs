@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::actor::Actor;
 use allclear_core::fact::Fact;
-use allclear_core::id::{IncidentId, UserId};
+use allclear_core::id::{IncidentId, TokenId, UserId};
 use allclear_core::journal::Entry;
 use allclear_core::sentence;
 
@@ -19,6 +19,8 @@ pub(super) struct Named {
     pub(super) incidents: BTreeMap<IncidentId, String>,
     /// Whom each page went to.
     pub(super) pages: BTreeMap<u32, UserId>,
+    /// What the tokens are called by which programs acted.
+    pub(super) tokens: BTreeMap<TokenId, String>,
 }
 
 /// The other incidents that facts name.
@@ -66,7 +68,7 @@ fn is_of_a_kind(one: &Fact, other: &Fact) -> bool {
 }
 
 fn moment(reader: &Reader, entry: &Entry<Fact>, fact: &Fact, named: &Named) -> Moment {
-    let names = reader.names().with_incidents(&named.incidents).with_pages(&named.pages);
+    let names = reader.names().with_incidents(&named.incidents).with_pages(&named.pages).with_tokens(&named.tokens);
     let whole = sentence::fact(&names, entry.at, entry.actor, fact);
     let said = if let Fact::NoteAdded { text } = fact { Some(text.clone()) } else { None };
     let whole = said.as_ref().and_then(|text| whole.strip_suffix(text.as_str())).unwrap_or(&whole);

@@ -34,6 +34,7 @@ pub(in crate::routes) async fn add_contact(reader: Reader, Path(slug): Path<Stri
         let page = one::page(&reader, person, problems.into_list()).await?;
         return reader.refuse(&page);
     };
+    may_send_code(&reader)?;
     let id = ContactMethodId::new(reader.engine().maker().id(reader.now()));
     let added = ContactMethod { id, name, channel, address, verified_at: None };
     match change_person(&reader, &form, person.id, |person| person.contacts.push(added.clone())).await? {
@@ -53,10 +54,17 @@ pub(in crate::routes) async fn add_contact(reader: Reader, Path(slug): Path<Stri
 pub(in crate::routes) async fn send_code(reader: Reader, Path((slug, id)): Path<(String, String)>, _: Form) -> Reply {
     let person = super::find_to_change(&reader, &slug, UserPart::Contacts)?;
     let contact = contact(person, &id)?;
+    may_send_code(&reader)?;
     may_send(&reader, contact.id)?;
     reader.engine().send_code(person.id, contact.id).await?;
     let flash = Flash::good(format!("A code is on its way to {}. It counts for 15 minutes.", contact.name));
     Ok(reader.go_saying(&format!("/people/{slug}"), &flash))
+}
+
+/// What we send to an address that nobody has proved to be theirs must not become a nuisance to somebody else: whoever
+/// adds and removes one again and again is stopped, here and at the API alike.
+fn may_send_code(reader: &Reader) -> Result<(), Problem> {
+    reader.app.admit_code(reader.now(), reader.user.id).map_err(Problem::too_many)
 }
 
 /// Messages by hand are limited, so that nobody floods a mailbox with them.

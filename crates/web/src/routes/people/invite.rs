@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use allclear_core::access::UserPart;
 use allclear_core::actor::{Actor, Via};
-use allclear_core::audit::AuditFact;
 use allclear_core::directory::User;
 use allclear_core::id::UserId;
 use allclear_core::limits;
 use allclear_engine::Engine;
-use allclear_store::{passwords, sessions};
+use allclear_store::passwords;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -25,7 +24,7 @@ use super::super::reader::Reader;
 use super::super::reply::{Reply, html, with_cookie};
 use super::super::{keys, password, sign_in};
 use crate::app::App;
-use crate::auth::hash_password;
+use crate::auth::set_password;
 use crate::pages::FieldProblem;
 use crate::problem::Problem;
 
@@ -138,17 +137,7 @@ pub(in crate::routes) async fn accept(
     if !problems.is_empty() {
         return show(&app, &headers, StatusCode::UNPROCESSABLE_ENTITY, &person, &token, problems);
     }
-    let Some(hash) = hash_password(form.raw("password").to_owned()).await else {
-        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The password could not be hashed."));
-    };
-    let (now, user) = (engine.now(), person.id);
-    let written = engine.database().write(hash, move |hash, tx| {
-        Box::pin(async move {
-            passwords::put(tx, now, user, hash).await?;
-            sessions::revoke_all(tx, user, None).await
-        })
-    });
-    written.await?;
-    engine.note(Actor::User { user, via: Via::Link }, AuditFact::PasswordChanged { user }).await?;
+    let actor = Actor::User { user: person.id, via: Via::Link };
+    set_password(engine, actor, person.id, form.raw("password").to_owned(), None).await?;
     sign_in::begin(&app, &headers, &person, true, &format!("/people/{}", person.slug)).await
 }

@@ -61,6 +61,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
             // Nobody raises themselves, and nobody locks themselves out.
             roles: if may(UserPart::Standing) && !is_own { roles(user.role) } else { Vec::new() },
         }),
+        may_test: may(UserPart::Contacts) && !user.suspended,
         is_own: is_own && may(UserPart::Contacts),
         is_admin: may(UserPart::Standing),
         problems,

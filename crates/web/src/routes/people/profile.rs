@@ -1,14 +1,12 @@
 //! Name, mail address, time zone, role, password, and whether somebody has left.
 
 use allclear_core::access::UserPart;
-use allclear_core::audit::AuditFact;
 use allclear_core::directory::{Role, User};
 use allclear_core::limits;
 use allclear_core::zone::Zone;
 use allclear_engine::check_address;
-use allclear_store::{passwords, sessions};
+use allclear_store::passwords;
 use axum::extract::Path;
-use axum::http::StatusCode;
 
 use super::super::flash::Flash;
 use super::super::form::{Form, Problems};
@@ -17,7 +15,7 @@ use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::saved::{Saved, change_person, must_be_saved};
 use super::one;
-use crate::auth::{Door, hash_password, verify_password};
+use crate::auth::{Door, set_password, verify_password};
 use crate::problem::Problem;
 
 /// What was typed.
@@ -101,30 +99,15 @@ pub(in crate::routes) async fn change_password(reader: Reader, Path(slug): Path<
         let page = one::page(&reader, person, problems.into_list()).await?;
         return reader.refuse(&page);
     }
-    set_password(&reader, &form).await?;
-    Ok(reader.go_saying(
-        &format!("/people/{slug}"),
-        &Flash::good("You have another password. All your other sessions have ended."),
-    ))
-}
-
-async fn set_password(reader: &Reader, form: &Form) -> Result<(), Problem> {
-    let Some(hash) = hash_password(form.raw("new").to_owned()).await else {
-        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The password could not be hashed."));
-    };
-    let (engine, now, user) = (reader.engine(), reader.now(), reader.user.id);
     let keep = match &reader.visitor.door {
         Door::Session { id, .. } => Some(*id),
         Door::Token { .. } => None,
     };
-    let written = engine.database().write(hash, move |hash, tx| {
-        Box::pin(async move {
-            passwords::put(tx, now, user, hash).await?;
-            sessions::revoke_all(tx, user, keep).await
-        })
-    });
-    written.await?;
-    Ok(engine.note(reader.actor(), AuditFact::PasswordChanged { user }).await?)
+    set_password(engine, reader.actor(), user, form.raw("new").to_owned(), keep).await?;
+    Ok(reader.go_saying(
+        &format!("/people/{slug}"),
+        &Flash::good("You have another password. All your other sessions have ended."),
+    ))
 }
 
 /// Somebody has left.

@@ -5,26 +5,24 @@ use std::collections::BTreeMap;
 use allclear_core::declaration::Subject;
 use allclear_core::directory::{Kind, Policy, Target};
 use allclear_core::id::UserId;
-use allclear_core::readiness;
 use allclear_core::severity::Urgency;
 use allclear_core::wait::Wait;
 
 use super::super::reader::Reader;
 use super::super::view;
 use crate::pages::{Anchor, PolicyStep, PolicyTarget};
-
-/// How many days ahead weaknesses are looked for.
-const DAYS: u32 = 28;
+use crate::problem::Problem;
+use crate::readiness::{DAYS, check};
 
 /// Why policies may reach nobody, by their short names: the worst finding of each.
-pub(super) fn weaknesses(reader: &Reader) -> BTreeMap<String, String> {
+pub(super) async fn weaknesses(reader: &Reader) -> Result<BTreeMap<String, String>, Problem> {
     let mut worst = BTreeMap::new();
-    for finding in readiness::check(&reader.directory, reader.now(), DAYS) {
+    for finding in check(reader.directory.clone(), reader.now(), DAYS).await? {
         if let Subject::Object(Kind::Policy, slug) = finding.subject {
             worst.entry(slug).or_insert(finding.message);
         }
     }
-    worst
+    Ok(worst)
 }
 
 /// How long it takes from the first step to the end of the last one's wait.

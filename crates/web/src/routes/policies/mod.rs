@@ -39,7 +39,7 @@ fn target_name(reader: &Reader, target: Target) -> String {
 pub(super) async fn list(reader: Reader) -> Reply {
     let mut policies: Vec<_> = reader.directory.policies().collect();
     policies.sort_by_key(|policy| policy.name.to_lowercase());
-    let weaknesses = ladder::weaknesses(&reader);
+    let weaknesses = ladder::weaknesses(&reader).await?;
     let row = |policy: &Arc<Policy>| PolicyRow {
         policy: view::policy_anchor(policy),
         team: view::team(&reader.directory, policy.team),

@@ -16,8 +16,8 @@ use super::super::reply::Reply;
 use super::super::saved::{Saved, put, version};
 use super::super::{slug, view, zones};
 use super::chart::{self, Span};
-use super::typed;
-use crate::pages::{FieldProblem, LayerForm, ScheduleEditPage, Section};
+use super::typed::{self, TypedLayer};
+use crate::pages::{FieldProblem, ScheduleEditPage, Section};
 use crate::problem::Problem;
 
 /// What is edited: a schedule as it is stored, or a new one.
@@ -58,7 +58,7 @@ struct Shown {
     name: String,
     team: String,
     time_zone: String,
-    layers: Vec<LayerForm>,
+    layers: Vec<TypedLayer>,
     version: String,
 }
 
@@ -69,19 +69,17 @@ impl Shown {
             name: schedule.name.clone(),
             team: team.map(|team| team.slug.clone()).unwrap_or_default(),
             time_zone: schedule.time_zone.to_string(),
-            layers: schedule.layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect(),
+            layers: schedule.layers.iter().map(|layer| TypedLayer::of(&reader.directory, layer)).collect(),
             version,
         }
     }
 
-    /// As it was typed, with the layers that could be read.
-    fn typed(reader: &Reader, form: &Form, edited: &Edited) -> Self {
-        let layers = typed::layers(form, &reader.directory, &edited.schedule.layers, &mut Problems::default());
+    fn typed(form: &Form) -> Self {
         Self {
             name: form.text("name").to_owned(),
             team: form.text("team").to_owned(),
             time_zone: form.text("time_zone").to_owned(),
-            layers: layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect(),
+            layers: typed::layers(form),
             version: form.text("version").to_owned(),
         }
     }
@@ -103,7 +101,7 @@ async fn page(
         name: shown.name,
         teams: view::choices_or("No team", &reader.directory, Kind::Team, &shown.team),
         time_zones: zones::choices(&shown.time_zone),
-        layers: shown.layers,
+        layers: shown.layers.iter().map(|layer| layer.form(&reader.directory)).collect(),
         preview: None,
         differences: Vec::new(),
         problems,
@@ -117,9 +115,9 @@ fn first_hand_over(reader: &Reader, schedule: &Schedule) -> DateTime {
 
 /// `/schedules/new`
 pub(in crate::routes) async fn new(reader: Reader) -> Reply {
-    let mut edited = Edited::new(&reader);
-    edited.schedule.layers.push(typed::empty_layer(first_hand_over(&reader, &edited.schedule), 1));
-    let shown = Shown::of(&reader, &edited.schedule, String::new());
+    let edited = Edited::new(&reader);
+    let mut shown = Shown::of(&reader, &edited.schedule, String::new());
+    shown.layers.push(TypedLayer::empty(first_hand_over(&reader, &edited.schedule), 1));
     let page = page(&reader, &edited, shown, Vec::new()).await?;
     reader.show(&page)
 }
@@ -150,7 +148,7 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
     let mut problems = Problems::default();
     let read = typed::schedule(form, &reader.directory, &edited.schedule, &mut problems);
     let Some(mut read) = read else {
-        let shown = Shown::typed(reader, form, &edited);
+        let shown = Shown::typed(form);
         let page = page(reader, &edited, shown, problems.into_list()).await?;
         return reader.refuse(&page);
     };
@@ -188,14 +186,13 @@ fn field(place: &str) -> String {
 
 /// Adds or removes a layer of the form; nothing is saved.
 async fn change_layers(reader: &Reader, form: &Form, edited: &Edited, action: &str) -> Reply {
-    let mut layers = typed::layers(form, &reader.directory, &edited.schedule.layers, &mut Problems::default());
+    let mut shown = Shown::typed(form);
+    let layers = &mut shown.layers;
     match action.strip_prefix("remove-layer.").and_then(|number| number.parse::<usize>().ok()) {
         Some(number) if number < layers.len() => drop(layers.remove(number)),
         Some(_) => {}
-        None => layers.push(typed::empty_layer(first_hand_over(reader, &edited.schedule), layers.len() + 1)),
+        None => layers.push(TypedLayer::empty(first_hand_over(reader, &edited.schedule), layers.len() + 1)),
     }
-    let forms = layers.iter().map(|layer| typed::layer_form(&reader.directory, layer)).collect();
-    let shown = Shown { layers: forms, ..Shown::typed(reader, form, edited) };
     let page = page(reader, edited, shown, Vec::new()).await?;
     reader.show(&page)
 }

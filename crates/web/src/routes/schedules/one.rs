@@ -11,7 +11,7 @@ use super::super::on_call::{AHEAD, paging_by};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::view;
-use super::chart;
+use super::{chart, overrides};
 use crate::pages::{Choice, OverrideForm, OverrideRow, SchedulePage, Section, Turn};
 use crate::problem::Problem;
 
@@ -33,8 +33,8 @@ pub(super) async fn page(
     problems: Problems,
 ) -> Result<SchedulePage, Problem> {
     let now = reader.now();
-    let mut overrides: Vec<_> = schedule.overrides.iter().filter(|one| one.ends > now).collect();
-    overrides.sort_by_key(|one| one.starts);
+    let mut planned: Vec<_> = schedule.overrides.iter().filter(|one| one.ends > now).collect();
+    planned.sort_by_key(|one| one.starts);
     Ok(SchedulePage {
         shell: reader.shell(schedule.name.clone(), Section::OnCall).await?,
         name: schedule.name.clone(),
@@ -45,7 +45,7 @@ pub(super) async fn page(
         until: schedule.next_change(now).map(|at| reader.when(at)),
         chart: chart::chart(reader, schedule),
         turns: turns(reader, schedule),
-        overrides: overrides
+        overrides: planned
             .into_iter()
             .map(|one| OverrideRow {
                 remove: format!("/schedules/{}/overrides/{}/remove", schedule.slug, one.id),
@@ -57,6 +57,7 @@ pub(super) async fn page(
         override_form: override_form(reader, form, problems),
         policies: paging_by(&reader.directory, schedule.id).map(view::policy_anchor).collect(),
         may_edit: reader.may(Permission::Manage(Kind::Schedule)),
+        may_override: overrides::may(reader, schedule),
     })
 }
 

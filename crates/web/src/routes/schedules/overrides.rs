@@ -16,7 +16,10 @@ use super::one;
 use crate::problem::Problem;
 
 /// Whether the reader may plan overrides of this schedule.
-fn may(reader: &Reader, schedule: &Schedule) -> bool {
+pub(super) fn may(reader: &Reader, schedule: &Schedule) -> bool {
+    if !reader.may(Permission::ManageOwnContacts) {
+        return false;
+    }
     let takes_turns = schedule.layers.iter().any(|layer| layer.participants.contains(&reader.user.id));
     reader.may(Permission::Manage(Kind::Schedule)) || takes_turns
 }

@@ -33,46 +33,199 @@ const fn day_word(day: Weekday) -> &'static str {
     }
 }
 
-/// The layers that were typed. `old` are the layers that the form began with: what the form cannot show of them stays.
-pub(super) fn layers(form: &Form, directory: &Directory, old: &[Layer], problems: &mut Problems) -> Vec<Layer> {
-    let count = form.count("layer", limits::LAYERS + 1);
-    (0..count).filter_map(|number| layer(form, directory, old.get(number), number, problems)).collect()
+/// A layer as it stands in the form, whether it can be read or not: what cannot be read is shown again as it was typed,
+/// and never left out.
+#[derive(Debug, Clone)]
+pub(super) struct TypedLayer {
+    name: String,
+    /// Empty for the schedule's.
+    time_zone: String,
+    start: String,
+    end: String,
+    turn: String,
+    unit: String,
+    /// Logins.
+    participants: Vec<String>,
+    restrictions: Vec<TypedRestriction>,
 }
 
-fn layer(
-    form: &Form,
-    directory: &Directory,
-    old: Option<&Layer>,
-    number: usize,
-    problems: &mut Problems,
-) -> Option<Layer> {
-    let field = |name: &str| format!("layer.{number}.{name}");
-    let name = form.text(&field("name"));
-    let start = problems.take(&field("start"), date_time(form.text(&field("start"))));
-    let end = match form.text(&field("end")) {
-        "" => Some(None),
-        text => problems.take(&field("end"), date_time(text)).map(Some),
-    };
-    let turn = problems.take(&field("turn"), turn(form.text(&field("turn")), form.text(&field("unit"))));
-    let participants = form.all(&field("participant")).filter_map(|slug| person(directory, slug)).collect();
-    let restrictions = restrictions(form, number, problems);
-    Some(Layer {
-        name: if name.is_empty() { format!("Layer {}", number + 1) } else { name.to_owned() },
-        time_zone: old.and_then(|old| old.time_zone.clone()),
-        start: start?,
-        end: end?,
-        turn: turn?,
-        participants,
-        restrictions,
-    })
+/// A restriction as it stands in the form.
+#[derive(Debug, Clone, Default)]
+struct TypedRestriction {
+    from_day: String,
+    from: String,
+    until_day: String,
+    until: String,
 }
 
-fn person(directory: &Directory, slug: &str) -> Option<UserId> {
-    directory.users().find(|user| user.slug == slug).map(|user| user.id)
+/// The layers of a form.
+pub(super) fn layers(form: &Form) -> Vec<TypedLayer> {
+    (0..form.count("layer", limits::LAYERS + 1)).map(|number| TypedLayer::typed(form, number)).collect()
+}
+
+impl TypedLayer {
+    fn typed(form: &Form, number: usize) -> Self {
+        let text = |name: &str| form.text(&format!("layer.{number}.{name}")).to_owned();
+        let list = format!("layer.{number}.restriction");
+        let restriction = |number: usize| {
+            let text = |name: &str| form.text(&format!("{list}.{number}.{name}")).to_owned();
+            let (from_day, until_day) = (text("from_day"), text("until_day"));
+            TypedRestriction { from_day, from: text("from"), until_day, until: text("until") }
+        };
+        let restrictions = (0..form.count(&list, limits::RESTRICTIONS + 1)).map(restriction);
+        Self {
+            name: text("name"),
+            time_zone: text("time_zone"),
+            start: text("start"),
+            end: text("end"),
+            turn: text("turn"),
+            unit: text("unit"),
+            participants: form.all(&format!("layer.{number}.participant")).map(str::to_owned).collect(),
+            restrictions: restrictions.filter(|restriction| !restriction.is_empty()).collect(),
+        }
+    }
+
+    pub(super) fn of(directory: &Directory, layer: &Layer) -> Self {
+        let (length, unit) = match layer.turn {
+            Turn::Hours(number) => (number, "hours"),
+            Turn::Days(number) => (number, "days"),
+            Turn::Weeks(number) => (number, "weeks"),
+        };
+        let login = |user: &UserId| directory.user(*user).map(|user| user.slug.clone());
+        Self {
+            name: layer.name.clone(),
+            time_zone: layer.time_zone.as_ref().map(ToString::to_string).unwrap_or_default(),
+            start: date_time_text(layer.start),
+            end: layer.end.map(date_time_text).unwrap_or_default(),
+            turn: length.to_string(),
+            unit: unit.to_owned(),
+            participants: layer.participants.iter().filter_map(login).collect(),
+            restrictions: layer.restrictions.iter().map(TypedRestriction::of).collect(),
+        }
+    }
+
+    /// One that nobody has filled in yet.
+    pub(super) fn empty(start: DateTime, number: usize) -> Self {
+        Self {
+            name: format!("Layer {number}"),
+            time_zone: String::new(),
+            start: date_time_text(start),
+            end: String::new(),
+            turn: "1".to_owned(),
+            unit: "weeks".to_owned(),
+            participants: Vec::new(),
+            restrictions: Vec::new(),
+        }
+    }
+
+    /// The layer; nothing when it cannot be read, which is then among the problems.
+    fn read(&self, directory: &Directory, number: usize, problems: &mut Problems) -> Option<Layer> {
+        let field = |name: &str| format!("layer.{number}.{name}");
+        let time_zone = match self.time_zone.as_str() {
+            "" => Some(None),
+            text => problems.take(&field("time_zone"), text.parse::<Zone>()).map(Some),
+        };
+        let start = problems.take(&field("start"), date_time(&self.start));
+        let end = match self.end.as_str() {
+            "" => Some(None),
+            text => problems.take(&field("end"), date_time(text)).map(Some),
+        };
+        let turn = problems.take(&field("turn"), turn(&self.turn, &self.unit));
+        let participants: Vec<Option<UserId>> = self
+            .participants
+            .iter()
+            .map(|login| problems.take(&field("participant"), person(directory, login)))
+            .collect();
+        let restrictions: Vec<Option<Restriction>> = self
+            .restrictions
+            .iter()
+            .enumerate()
+            .map(|(place, restriction)| restriction.read(&field(&format!("restriction.{place}")), problems))
+            .collect();
+        Some(Layer {
+            name: if self.name.is_empty() { format!("Layer {}", number + 1) } else { self.name.clone() },
+            time_zone: time_zone?,
+            start: start?,
+            end: end?,
+            turn: turn?,
+            participants: participants.into_iter().collect::<Option<_>>()?,
+            restrictions: restrictions.into_iter().collect::<Option<_>>()?,
+        })
+    }
+
+    /// As the form shows it, with a line more for another participant and one for another restriction.
+    pub(super) fn form(&self, directory: &Directory) -> LayerForm {
+        let mut participants: Vec<Vec<Choice>> =
+            self.participants.iter().map(|login| people(directory, login)).collect();
+        participants.push(people(directory, ""));
+        let mut restrictions: Vec<RestrictionForm> = self.restrictions.iter().map(TypedRestriction::form).collect();
+        restrictions.push(TypedRestriction::default().form());
+        LayerForm {
+            name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+            start: self.start.clone(),
+            end: self.end.clone(),
+            turn: self.turn.clone(),
+            units: UNITS.iter().map(|word| Choice::new(*word, *word, *word == self.unit)).collect(),
+            participants,
+            restrictions,
+        }
+    }
+}
+
+impl TypedRestriction {
+    fn of(restriction: &Restriction) -> Self {
+        let (days, from, until) = match restriction {
+            Restriction::Daily { from, until } => (None, from, until),
+            Restriction::Weekly { from_day, from, until_day, until } => (Some((*from_day, *until_day)), from, until),
+        };
+        let day = |day: Option<Weekday>| day.map_or("", day_word).to_owned();
+        Self {
+            from_day: day(days.map(|(from, _)| from)),
+            from: time_text(*from),
+            until_day: day(days.map(|(_, until)| until)),
+            until: time_text(*until),
+        }
+    }
+
+    /// A line without times asks for nothing.
+    fn is_empty(&self) -> bool {
+        self.from.is_empty() && self.until.is_empty()
+    }
+
+    fn read(&self, field: &str, problems: &mut Problems) -> Option<Restriction> {
+        let from = problems.take(&format!("{field}.from"), time(&self.from));
+        let until = problems.take(&format!("{field}.until"), time(&self.until));
+        let (from, until) = (from?, until?);
+        Some(match (day(&self.from_day), day(&self.until_day)) {
+            (None, None) => Restriction::Daily { from, until },
+            (Some(day), None) | (None, Some(day)) => Restriction::Weekly { from_day: day, from, until_day: day, until },
+            (Some(from_day), Some(until_day)) => Restriction::Weekly { from_day, from, until_day, until },
+        })
+    }
+
+    fn form(&self) -> RestrictionForm {
+        RestrictionForm {
+            from_days: days(day(&self.from_day)),
+            from: self.from.clone(),
+            until_days: days(day(&self.until_day)),
+            until: self.until.clone(),
+        }
+    }
+}
+
+fn person(directory: &Directory, login: &str) -> Result<UserId, String> {
+    let found = directory.users().find(|user| user.slug == login).map(|user| user.id);
+    found.ok_or_else(|| format!("Nobody has the login `{login}`; choose somebody else."))
 }
 
 fn date_time(text: &str) -> Result<DateTime, String> {
     text.parse().map_err(|_| format!("`{text}` is not a date and a time; write it like 2026-11-23T09:00"))
+}
+
+/// As browsers write it (WHATWG HTML §2.3.5.5), with seconds only where there are some.
+fn date_time_text(at: DateTime) -> String {
+    at.strftime(if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string()
 }
 
 fn turn(length: &str, unit: &str) -> Result<Turn, String> {
@@ -85,85 +238,22 @@ fn turn(length: &str, unit: &str) -> Result<Turn, String> {
     }
 }
 
-/// The restrictions of a layer; lines without times are left out.
-fn restrictions(form: &Form, layer: usize, problems: &mut Problems) -> Vec<Restriction> {
-    let list = format!("layer.{layer}.restriction");
-    let count = form.count(&list, limits::RESTRICTIONS + 1);
-    let mut read = Vec::new();
-    for number in 0..count {
-        let field = |name: &str| format!("{list}.{number}.{name}");
-        let (from, until) = (field("from"), field("until"));
-        if form.text(&from).is_empty() && form.text(&until).is_empty() {
-            continue;
-        }
-        let from = problems.take(&from, time(form.text(&from)));
-        let until = problems.take(&until, time(form.text(&until)));
-        let (from_day, until_day) = (day(form.text(&field("from_day"))), day(form.text(&field("until_day"))));
-        if let (Some(from), Some(until)) = (from, until) {
-            read.push(match (from_day, until_day) {
-                (None, None) => Restriction::Daily { from, until },
-                (Some(day), None) | (None, Some(day)) => {
-                    Restriction::Weekly { from_day: day, from, until_day: day, until }
-                }
-                (Some(from_day), Some(until_day)) => Restriction::Weekly { from_day, from, until_day, until },
-            });
-        }
-    }
-    read
-}
-
 fn time(text: &str) -> Result<Time, String> {
     text.parse().map_err(|_| format!("`{text}` is not a time of day; write it like 22:00"))
+}
+
+fn time_text(time: Time) -> String {
+    time.strftime(if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" }).to_string()
 }
 
 fn day(word: &str) -> Option<Weekday> {
     DAYS.into_iter().find(|day| day_word(*day) == word)
 }
 
-/// A layer as the form shows it.
-pub(super) fn layer_form(directory: &Directory, layer: &Layer) -> LayerForm {
-    let (length, unit) = match layer.turn {
-        Turn::Hours(number) => (number, 0),
-        Turn::Days(number) => (number, 1),
-        Turn::Weeks(number) => (number, 2),
-    };
-    let mut restrictions: Vec<RestrictionForm> = layer.restrictions.iter().map(restriction_form).collect();
-    restrictions.push(empty_restriction());
-    let mut participants: Vec<Vec<Choice>> =
-        layer.participants.iter().map(|user| people(directory, Some(*user))).collect();
-    participants.push(people(directory, None));
-    LayerForm {
-        name: layer.name.clone(),
-        start: minutes(layer.start),
-        end: layer.end.map(minutes).unwrap_or_default(),
-        turn: length.to_string(),
-        units: UNITS.iter().enumerate().map(|(place, word)| Choice::new(*word, *word, place == unit)).collect(),
-        participants,
-        restrictions,
-    }
-}
-
-/// A layer that nobody has filled in yet.
-pub(super) fn empty_layer(start: DateTime, number: usize) -> Layer {
-    Layer {
-        name: format!("Layer {number}"),
-        time_zone: None,
-        start,
-        end: None,
-        turn: Turn::Weeks(1),
-        participants: Vec::new(),
-        restrictions: Vec::new(),
-    }
-}
-
-fn minutes(at: DateTime) -> String {
-    at.strftime("%Y-%m-%dT%H:%M").to_string()
-}
-
-fn people(directory: &Directory, chosen: Option<UserId>) -> Vec<Choice> {
-    let mut all = vec![Choice::new("", "nobody", chosen.is_none())];
-    let shown = directory.users().filter(|user| !user.suspended || chosen == Some(user.id));
-    all.extend(shown.map(|user| Choice::new(&user.slug, &user.name, chosen == Some(user.id))));
+fn people(directory: &Directory, chosen: &str) -> Vec<Choice> {
+    let mut all = vec![Choice::new("", "nobody", chosen.is_empty())];
+    let shown = directory.users().filter(|user| !user.suspended || user.slug == chosen);
+    all.extend(shown.map(|user| Choice::new(&user.slug, &user.name, user.slug == chosen)));
     all
 }
 
@@ -177,25 +267,6 @@ fn capitalised(word: &str) -> String {
     word.char_indices().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter }).collect()
 }
 
-fn restriction_form(restriction: &Restriction) -> RestrictionForm {
-    let time = |time: Time| time.strftime("%H:%M").to_string();
-    match restriction {
-        Restriction::Daily { from, until } => {
-            RestrictionForm { from_days: days(None), from: time(*from), until_days: days(None), until: time(*until) }
-        }
-        Restriction::Weekly { from_day, from, until_day, until } => RestrictionForm {
-            from_days: days(Some(*from_day)),
-            from: time(*from),
-            until_days: days(Some(*until_day)),
-            until: time(*until),
-        },
-    }
-}
-
-fn empty_restriction() -> RestrictionForm {
-    RestrictionForm { from_days: days(None), from: String::new(), until_days: days(None), until: String::new() }
-}
-
 /// The schedule that was typed, in the place of `base`; nothing when a layer cannot be read.
 pub(super) fn schedule(
     form: &Form,
@@ -206,8 +277,9 @@ pub(super) fn schedule(
     let name = problems.needed(form, "name", "The name", limits::NAME_CHARACTERS);
     let zone = problems.take("time_zone", form.text("time_zone").parse::<Zone>());
     let team = directory.teams().find(|team| team.slug == form.text("team"));
-    let layers = layers(form, directory, &base.layers, problems);
-    let read =
-        Schedule { name: name.to_owned(), team: team.map(|team| team.id), time_zone: zone?, layers, ..base.clone() };
+    let layers: Vec<Option<Layer>> =
+        layers(form).iter().enumerate().map(|(number, layer)| layer.read(directory, number, problems)).collect();
+    let (team, layers) = (team.map(|team| team.id), layers.into_iter().collect::<Option<_>>()?);
+    let read = Schedule { name: name.to_owned(), team, time_zone: zone?, layers, ..base.clone() };
     problems.is_empty().then_some(read)
 }

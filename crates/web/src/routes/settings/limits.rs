@@ -12,7 +12,6 @@ pub(in crate::routes) async fn limits(reader: Reader) -> Reply {
         what: limit.what.to_owned(),
         value: format!("{} {}", thousands(&limit.value), limit.unit),
         beyond: limit.beyond.to_owned(),
-        crossed: String::new(),
     });
     let shell = reader.shell("Settings", Section::Settings).await?;
     reader.show(&SettingsLimitsPage { shell, rows: rows.collect() })

@@ -78,7 +78,6 @@ async fn page(reader: &Reader, shown: Shown, problems: Vec<FieldProblem>) -> Res
         edited: shown.edited,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         database: reader.engine().database().name().to_owned(),
-        last_backup: None,
         problems,
     })
 }

@@ -7,11 +7,12 @@ use allclear_store::tokens::{self, Token};
 use axum::extract::Path;
 
 use super::super::flash::Flash;
-use super::super::form::{Form, Problems};
+use super::super::form::{Form, Problems, Query};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
+use super::super::view;
 use crate::auth::{self, NewToken, new_token};
-use crate::pages::{Choice, FieldProblem, Section, SettingsTokensPage, TokenRow};
+use crate::pages::{Choice, FieldProblem, Pager, Section, SettingsTokensPage, TokenRow};
 use crate::problem::Problem;
 
 const fn words(scope: Scope) -> &'static str {
@@ -30,18 +31,39 @@ async fn page(
     fresh: Option<String>,
     problems: Vec<FieldProblem>,
 ) -> Result<SettingsTokensPage, Problem> {
-    let read = reader.engine().database().read((), |(), tx| {
-        Box::pin(async move { tokens::list(tx, None, limits::LIST_PAGE.cast_signed() as i64).await })
+    page_before(reader, None, form, fresh, problems).await
+}
+
+/// The page, with the tokens from before one.
+async fn page_before(
+    reader: &Reader,
+    before: Option<TokenId>,
+    form: &Form,
+    fresh: Option<String>,
+    problems: Vec<FieldProblem>,
+) -> Result<SettingsTokensPage, Problem> {
+    let rows = limits::LIST_PAGE;
+    let read = reader.engine().database().read(before, move |before, tx| {
+        Box::pin(async move { tokens::live(tx, *before, rows.cast_signed() as i64 + 1).await })
     });
-    let stored = read.await?;
+    let mut stored = read.await?;
+    let goes_on = stored.len() > rows;
+    stored.truncate(rows);
+    let address = |before: &str| view::address("/settings/tokens", &[("before", before)]);
+    let pager = Pager {
+        shown: format!("{} tokens", stored.len()),
+        newer: before.map(|_| address("")),
+        older: stored.last().filter(|_| goes_on).map(|last| address(&last.id.to_string())),
+        looked: stored.len() as u64,
+    };
     let chosen = form.text("role");
     let scope = |scope: Scope| Choice::new(scope.word(), words(scope), scope.word() == chosen);
     Ok(SettingsTokensPage {
         shell: reader.shell("Settings", Section::Settings).await?,
-        rows: stored.iter().filter(|token| token.revoked_at.is_none()).map(|token| row(reader, token)).collect(),
+        rows: stored.iter().map(|token| row(reader, token)).collect(),
+        pager,
         fresh,
         roles: Scope::ALL.into_iter().map(scope).collect(),
-        lifetimes: vec![Choice::new("", "Until it is revoked", true)],
         problems,
     })
 }
@@ -50,18 +72,16 @@ fn row(reader: &Reader, token: &Token) -> TokenRow {
     TokenRow {
         id: token.id.to_string(),
         name: token.name.clone(),
-        prefix: String::new(),
         scopes: token.scope.clone(),
-        maker: token.user.map(|user| reader.person(user)),
+        owner: token.user.map(|user| reader.person(user)),
         made: reader.when(token.created_at),
         last_used: token.used_at.map(|at| reader.when(at)),
-        expires: None,
     }
 }
 
 /// The page.
-pub(in crate::routes) async fn tokens(reader: Reader) -> Reply {
-    let page = page(&reader, &Form::default(), None, Vec::new()).await?;
+pub(in crate::routes) async fn tokens(reader: Reader, query: Query) -> Reply {
+    let page = page_before(&reader, query.parsed("before"), &Form::default(), None, Vec::new()).await?;
     reader.show(&page)
 }
 
@@ -85,10 +105,8 @@ pub(in crate::routes) async fn revoke_token(reader: Reader, Path(id): Path<Strin
     let missing = || Problem::not_found("token");
     let id: TokenId = id.parse().map_err(|_| missing())?;
     let engine = reader.engine();
-    let read = engine.database().read((), |(), tx| {
-        Box::pin(async move { tokens::list(tx, None, limits::LIST_PAGE.cast_signed() as i64).await })
-    });
-    let known = read.await?.into_iter().find(|token| token.id == id && token.revoked_at.is_none());
+    let read = engine.database().read(id, |id, tx| Box::pin(async move { tokens::by_id(tx, &[*id]).await }));
+    let known = read.await?.into_iter().find(|token| token.revoked_at.is_none());
     let token = known.ok_or_else(missing)?;
     auth::revoke_token(engine, reader.actor(), token.clone()).await?;
     let flash = Flash::good(format!("{} is revoked: whoever uses it is refused.", token.name));

@@ -2,7 +2,9 @@
 
 use allclear_core::access::{Caller, Permission, Scope};
 use allclear_core::directory::Role;
+use allclear_core::limits;
 use allclear_web::{Access, Face};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::house::House;
@@ -23,6 +25,8 @@ fn routes(house: &House) -> Vec<(String, Permission)> {
 async fn strangers_are_told_how_to_come_in() {
     let house = House::new().await;
     for (line, _) in routes(&house) {
+        // Wrong ones are throttled.
+        house.wait(SignedDuration::from_mins(1)).await;
         for token in ["", "alc_wrong", "anything"] {
             let reply = house.call(token, &line, &[], &Value::Null).await;
             assert_eq!(reply.header("www-authenticate"), "Bearer", "{line}");
@@ -34,7 +38,6 @@ async fn strangers_are_told_how_to_come_in() {
 
 async fn walk(house: &House, token: &str, caller: Caller) {
     for (line, permission) in routes(house) {
-        // What is done for good would end the walk.
         let reply = house.call(token, &line, &[], &Value::Null).await;
         let (status, at) = (reply.status.as_u16(), format!("{line} as {caller:?}: {}", reply.json));
         if caller.may(permission) {
@@ -77,11 +80,39 @@ async fn who_has_left_comes_in_no_more() {
 }
 
 #[tokio::test]
+async fn wrong_tokens_are_throttled_and_right_ones_are_not() {
+    let house = House::new().await;
+    let ask = async |token: &str| house.call(token, "GET /limits", &[], &Value::Null).await;
+    // beyond: WRONG_TOKENS_PER_MINUTE
+    for number in 0..limits::WRONG_TOKENS_PER_MINUTE {
+        ask(&format!("alc_{number}")).await.with(401);
+    }
+    let reply = ask("alc_wrong").await;
+    assert_eq!(reply.header("retry-after"), "1");
+    reply.with(429);
+    ask("").await.with(401);
+    house.get("/limits").await;
+    house.wait(SignedDuration::from_secs(1)).await;
+    ask("alc_wrong").await.with(401);
+}
+
+#[tokio::test]
+async fn a_person_has_one_allowance_for_all_their_tokens() {
+    let house = House::new().await;
+    let (one, other) = (house.token_of("ben").await, house.token_of("ben").await);
+    for _ in 0..limits::API_PER_MINUTE {
+        house.call(&one, "GET /limits", &[], &Value::Null).await.with(200);
+    }
+    house.call(&other, "GET /limits", &[], &Value::Null).await.with(429);
+    house.get("/limits").await;
+}
+
+#[tokio::test]
 async fn too_many_requests_are_told_when_to_come_again() {
     let house = House::new().await;
     let token = house.token(Scope::Read, None).await;
     // beyond: API_PER_MINUTE
-    for _ in 0..allclear_core::limits::API_PER_MINUTE {
+    for _ in 0..limits::API_PER_MINUTE {
         house.call(&token, "GET /limits", &[], &Value::Null).await.with(200);
     }
     let reply = house.call(&token, "GET /limits", &[], &Value::Null).await;

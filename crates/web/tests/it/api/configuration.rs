@@ -19,6 +19,24 @@ async fn what_is_exported_changes_nothing_when_it_is_applied() {
 }
 
 #[tokio::test]
+async fn the_mail_server_is_exported_to_those_who_set_it() {
+    let house = House::new().await;
+    let exported = house.get("/configuration").await.to_string();
+    assert!(exported.contains("mail.example.com"), "{exported}");
+    let before = house.engine.directory().organisation.mail.clone();
+    let vi = house.token_of("vi").await;
+    for token in [vi, house.token(Scope::Read, None).await, house.token(Scope::Manage, None).await] {
+        let exported = house.call(&token, "GET /configuration", &[], &Value::Null).await.with(200);
+        assert!(!exported.to_string().contains("mail.example.com"), "{exported}");
+        assert!(!exported.to_string().contains("pager@example.com"), "{exported}");
+        let organisation = json!({"documents": [exported["documents"][0]], "prune": false});
+        assert_eq!(organisation["documents"][0]["kind"], "organisation");
+        house.ask("POST /configuration/apply", organisation).await.with(200);
+        assert_eq!(house.engine.directory().organisation.mail, before, "what is left out stays");
+    }
+}
+
+#[tokio::test]
 async fn a_plan_is_made_and_carried_out() {
     let house = House::new().await;
     let documents = json!([

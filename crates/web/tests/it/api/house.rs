@@ -1,11 +1,7 @@
 //! A whole house for a test: a real engine in memory, a clock that the test sets, a carrier that keeps what it gets,
 //! and programs with tokens.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use allclear_channels::{Wire, WireReply};
 use allclear_core::access::Scope;
@@ -13,59 +9,20 @@ use allclear_core::actor::Actor;
 use allclear_core::declaration::{Document, Located, Location, Options as Planning};
 use allclear_core::directory::User;
 use allclear_core::id::{TokenId, UserId};
-use allclear_engine::host::{Carrier, Clock, MailRoute, Random};
-use allclear_engine::{Engine, Host, MasterKey, NotChanged};
-use allclear_store::Database;
+use allclear_engine::{Engine, NotChanged};
 use allclear_store::tokens::{self, Token};
 use allclear_web::{App, Options};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::schema::check_answer;
-
-#[derive(Debug)]
-struct Outside {
-    now: AtomicI64,
-    count: AtomicU64,
-    carried: Mutex<Vec<Wire>>,
-    reply: Mutex<WireReply>,
-}
-
-impl Clock for Outside {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.now.load(Ordering::Relaxed)).unwrap()
-    }
-
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::pending())
-    }
-}
-
-impl Random for Outside {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            // Different every time, the same in every run: splitmix64.
-            let mut number = self.count.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(number ^ (number >> 31)).to_be_bytes()[..chunk.len()]);
-        }
-    }
-}
-
-impl Carrier for Outside {
-    fn carry(&self, wire: Wire, _: Option<MailRoute>) -> Pin<Box<dyn Future<Output = WireReply> + Send + '_>> {
-        self.carried.lock().unwrap().push(wire);
-        let reply = self.reply.lock().unwrap().clone();
-        Box::pin(async move { reply })
-    }
-}
+use crate::outside::{Outside, TOKEN, work};
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -113,33 +70,26 @@ pub(crate) struct House {
 impl House {
     /// A house with people, a schedule, a policy, two services and an integration; see [`town`].
     pub(crate) async fn new() -> Self {
-        let noon: Timestamp = "2026-11-23T11:00:00Z".parse().unwrap();
-        let outside = Arc::new(Outside {
-            now: AtomicI64::new(noon.as_millisecond()),
-            count: AtomicU64::new(1),
-            carried: Mutex::default(),
-            reply: Mutex::new(WireReply::Mail { code: 250, text: "2.0.0 Ok: queued".to_owned() }),
-        });
-        let host = Host {
-            clock: outside.clone(),
-            random: outside.clone(),
-            carrier: outside.clone(),
-            key: MasterKey::new([7; 32]),
-        };
-        let engine = Engine::new(Database::in_memory().unwrap(), host).await.unwrap();
-        let (intake, writing) = engine.intake();
-        tokio::spawn(writing);
-        let app = App::new(
-            engine.clone(),
-            intake,
-            Options { set_up_token: "open-sesame".to_owned(), secure: false, framed: false },
-        );
+        let (outside, engine, app) = Outside::open(false).await;
         let router = allclear_web::router(app.clone());
         let mut house = Self { engine, app, router, outside, document: Value::Null, admin: String::new() };
         house.document = house.call("", "GET /api/openapi.json", &[], &Value::Null).await.json;
         house.apply(town()).await;
         house.admin = house.token(Scope::Admin, None).await;
         house
+    }
+
+    /// Lets nothing be taken in any more, as if the disk were full. Gives what [`House::swap`] takes to mend it.
+    pub(crate) fn without_intake(&mut self) -> Router {
+        let (intake, writing) = self.engine.intake();
+        drop(writing);
+        let options = Options { set_up_token: TOKEN.to_owned(), secure: false, framed: false };
+        self.swap(allclear_web::router(App::new(self.engine.clone(), intake, options)))
+    }
+
+    /// Goes on with other routes over the same engine.
+    pub(crate) fn swap(&mut self, router: Router) -> Router {
+        std::mem::replace(&mut self.router, router)
     }
 
     /// Makes the configuration as these documents say.
@@ -252,39 +202,27 @@ impl House {
 
     /// Lets time pass, and does whatever becomes due.
     pub(crate) async fn wait(&self, length: SignedDuration) {
-        self.outside.now.fetch_add(length.as_millis() as i64, Ordering::Relaxed);
+        self.outside.pass(length);
         self.work().await;
     }
 
     /// Does whatever there is to do: events, timers, messages.
     pub(crate) async fn work(&self) {
-        for _ in 0..50 {
-            let mut done = self.engine.process(0).await.unwrap().requests + self.engine.fire_timers().await.unwrap();
-            for claimed in self.engine.claim().await.unwrap() {
-                let outcome = self.engine.hand_over(&claimed).await;
-                self.engine.settle(claimed, outcome).await.unwrap();
-                done += 1;
-            }
-            if done == 0 {
-                return;
-            }
-        }
-        panic!("there is always something to do");
+        work(&self.engine).await;
     }
 
     /// What the outside answers from now on.
     pub(crate) fn outside_says(&self, reply: WireReply) {
-        *self.outside.reply.lock().unwrap() = reply;
+        self.outside.says(reply);
     }
 
     /// The texts of the mails that were sent since this was asked last, each with its recipient.
     pub(crate) fn mails(&self) -> Vec<(String, String)> {
-        let carried = std::mem::take(&mut *self.outside.carried.lock().unwrap());
-        let mail = |wire| match wire {
+        let mail = |(wire, _)| match wire {
             Wire::Mail(mail) => Some((mail.to.address.clone(), format!("{}\n{}", mail.subject, mail.text))),
             Wire::Http(_) => None,
         };
-        carried.into_iter().filter_map(mail).collect()
+        self.outside.carried().into_iter().filter_map(mail).collect()
     }
 }
 

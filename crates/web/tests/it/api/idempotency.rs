@@ -56,6 +56,22 @@ async fn what_was_refused_may_be_sent_again() {
 }
 
 #[tokio::test]
+async fn what_failed_may_have_been_done_and_is_not_done_again_at_once() {
+    let mut house = House::new().await;
+    let id = house.event(json!({"summary": "Disk full"})).await;
+    let works = house.without_intake();
+    let replay = format!("POST /events/{id}/replays");
+    let send = async |house: &House| house.call(&house.admin, &replay, &[("idempotency-key", "one")], &json!({})).await;
+    send(&house).await.with(503);
+    drop(house.swap(works));
+    send(&house).await.with(409);
+    house.wait(SignedDuration::from_secs(59)).await;
+    send(&house).await.with(409);
+    house.wait(SignedDuration::from_secs(1)).await;
+    send(&house).await.with(202);
+}
+
+#[tokio::test]
 async fn a_key_is_forgotten_after_a_day() {
     let house = House::new().await;
     let key = [("idempotency-key", "one")];

@@ -44,6 +44,35 @@ async fn a_profile_is_changed_by_its_owner() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_changed_in_between_is_not_overwritten() {
+    let house = House::new().await;
+    let ben = house.token_of("ben").await;
+    for (path, change, other) in [
+        ("/me", ("PATCH", json!({"name": "Benjamin"})), ("PATCH", json!({"name": "Benny"}))),
+        (
+            "/me/rules",
+            ("PUT", json!({"high": ["email"]})),
+            ("PUT", json!({"high": ["email", {"after": "5m", "contact": "email"}]})),
+        ),
+    ] {
+        let read = house.call(&ben, &format!("GET {path}"), &[], &Value::Null).await;
+        let old = read.header("etag").to_owned();
+        assert!(old.len() > 10, "{path}: {old}");
+        let put = async |(method, body): &(&str, Value), etag: &str| {
+            house.call(&ben, &format!("{method} {path}"), &[("if-match", etag)], body).await
+        };
+        let changed = put(&other, &old).await;
+        let new = changed.header("etag").to_owned();
+        changed.with(200);
+        put(&change, &old).await.with(412);
+        assert_eq!(house.call(&ben, &format!("GET {path}"), &[], &Value::Null).await.header("etag"), new);
+        put(&change, &new).await.with(200);
+        put(&other, "*").await.with(200);
+    }
+    assert_eq!(house.ask("GET /me", Value::Null).await.header("etag"), "", "a program has no record");
+}
+
+#[tokio::test]
 async fn a_contact_method_counts_once_its_code_came_back() {
     let house = House::new().await;
     let ben = house.token_of("ben").await;

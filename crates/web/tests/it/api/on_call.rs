@@ -41,6 +41,24 @@ async fn shifts_are_listed_with_their_reasons_and_gaps() {
 }
 
 #[tokio::test]
+async fn an_override_is_planned_for_the_schedule_that_was_read() {
+    let house = House::new().await;
+    let path = "/schedules/primary/overrides";
+    let old = house.ask(&format!("GET {path}"), Value::Null).await.header("etag").to_owned();
+    assert_eq!(house.ask("GET /schedules/primary", Value::Null).await.header("etag"), old);
+    let body = json!({"user": "ana", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"});
+    let post = async |etag: &str| house.call(&house.admin, &format!("POST {path}"), &[("if-match", etag)], &body).await;
+    let added = post(&old).await;
+    let new = added.header("etag").to_owned();
+    let id = added.with(201)["id"].as_str().unwrap().to_owned();
+    post(&old).await.with(412);
+    let delete = format!("DELETE {path}/{id}");
+    house.call(&house.admin, &delete, &[("if-match", &old)], &Value::Null).await.with(412);
+    house.call(&house.admin, &delete, &[("if-match", &new)], &Value::Null).await.with(204);
+    assert_eq!(house.ask(&format!("GET {path}"), Value::Null).await.header("etag"), old);
+}
+
+#[tokio::test]
 async fn an_override_decides_until_it_is_removed() {
     let house = House::new().await;
     let path = "/schedules/primary/overrides";
@@ -58,6 +76,11 @@ async fn an_override_decides_until_it_is_removed() {
     assert_eq!(page["items"][0]["user"]["slug"], "ben");
     let next = page["next"].as_str().unwrap();
     assert_eq!(house.get(&format!("{path}?limit=1&cursor={next}")).await["items"], json!([cover]));
+
+    let last = page["items"][0]["id"].as_str().unwrap();
+    house.ask(&format!("DELETE {path}/{last}"), Value::Null).await.with(204);
+    let message = house.ask(&format!("GET {path}?limit=1&cursor={next}"), Value::Null).await.refuses("cursor");
+    assert!(message.contains("begin the list again"), "{message}");
 
     let wrong = async |body: Value, field: &str| house.ask(&format!("POST {path}"), body).await.refuses(field);
     wrong(json!({"user": "nobody", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"}), "user").await;

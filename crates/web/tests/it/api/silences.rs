@@ -30,6 +30,13 @@ async fn a_silence_is_made_listed_and_ended() {
     let [first, second] = [made["id"].clone(), pending["id"].clone()];
     assert_eq!(ids("").await, [second.clone(), first.clone()], "newest first");
     assert_eq!(ids("?state=active").await, std::slice::from_ref(&first));
+    assert_eq!(ids("?state=pending").await, std::slice::from_ref(&second));
+    assert_eq!(ids("?service=checkout&state=pending").await, std::slice::from_ref(&second));
+    assert_eq!(
+        ids(&format!("?service=checkout&cursor={}", second.as_str().unwrap())).await,
+        std::slice::from_ref(&first)
+    );
+    assert_eq!(ids("?state=expired").await, [] as [Value; 0]);
     assert_eq!(ids("?service=search").await, [] as [Value; 0]);
     let page = house.get("/silences?limit=1").await;
     assert_eq!(ids(&format!("?limit=1&cursor={}", page["next"].as_str().unwrap())).await, std::slice::from_ref(&first));
@@ -38,6 +45,8 @@ async fn a_silence_is_made_listed_and_ended() {
         house.ask(&format!("DELETE {path}"), Value::Null).await.with(204);
     }
     assert_eq!(house.get(&path).await["state"], "expired");
+    assert_eq!(ids("?state=expired").await, [first]);
+    assert_eq!(ids("?state=active").await, [] as [Value; 0]);
     let audit = house.get("/audit").await["items"].to_string();
     assert!(
         audit.contains("Ben Okafor silenced severity") && audit.contains("ended the silence of severity"),

@@ -341,6 +341,25 @@ async fn a_key_opens_its_own_service_only() {
 }
 
 #[tokio::test]
+async fn what_a_silence_says_of_itself_has_an_end() {
+    // beyond: AUTHOR_CHARACTERS, ANNOTATION_CHARACTERS
+    let house = house().await;
+    let (author, annotations) = (limits::AUTHOR_CHARACTERS, limits::ANNOTATION_CHARACTERS);
+    let with = |author: usize, annotations: usize| {
+        let annotations = json!({"ticket": "x".repeat(annotations - 15), "url": "x".repeat(6)});
+        silence(json!({"createdBy": "é".repeat(author), "annotations": annotations}))
+    };
+    call(&house, KEY, "POST silences", &with(author, annotations)).await.with(200);
+    for (wrong, says) in [
+        (with(author + 1, annotations), "createdBy has 321 characters"),
+        (with(author, annotations + 1), "annotations have 10001 characters"),
+    ] {
+        let said = call(&house, KEY, "POST silences", &wrong).await.with(400).to_string();
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_has_room_for_so_many_silences() {
     // beyond: SILENCES, MATCHERS
     let house = house().await;

@@ -1,5 +1,7 @@
 //! Schedules, policies, services, integrations, teams: looked at, made, changed, removed.
 
+use jiff::SignedDuration;
+
 use super::house::House;
 use super::town::KEY;
 
@@ -84,6 +86,97 @@ async fn a_schedule_is_planned_with_a_preview_first() {
     browser.post("/schedules/nights", &again).await.leads_to("/schedules/nights");
     let seen = browser.post("/schedules/nights", &again).await;
     seen.is(409).says(&["Somebody else has changed this", "layer.0.name: Nights"]);
+}
+
+#[tokio::test]
+async fn a_layer_that_cannot_be_read_is_shown_again_and_never_left_out() {
+    let house = House::town().await;
+    let mut mel = house.signed_in("mel").await;
+    let layer = |number: usize, name: &'static str, start: &'static str| {
+        let field = |rest: &str| format!("layer.{number}.{rest}");
+        vec![
+            (field("name"), name),
+            (field("start"), start),
+            (field("turn"), "2"),
+            (field("unit"), "days"),
+            (field("participant"), "rob"),
+            (field("restriction.0.from"), "late"),
+            (field("restriction.0.until"), "08:00"),
+        ]
+    };
+    let with = |action: &'static str| {
+        let mut fields = layer(0, "Days", "2026-11-23T09:00");
+        fields.truncate(5);
+        fields.extend(layer(1, "Nights", "tonight"));
+        fields.extend([("name", "Both"), ("time_zone", "UTC"), ("action", action)].map(|(a, b)| (a.to_owned(), b)));
+        fields
+    };
+    for (action, status) in [("save", 422), ("preview", 422), ("add-layer", 200)] {
+        let fields = with(action);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let seen = mel.post("/schedules", &fields).await;
+        seen.is(status).says(&["value=\"Nights\"", "value=\"tonight\"", "value=\"late\"", "value=\"Days\""]);
+        assert_eq!(value(&seen.text, "layer.1.turn"), "2", "{action}");
+        let says_why = seen.text.contains("`tonight` is not a date and a time");
+        assert_eq!(says_why, status == 422, "{action}");
+    }
+    let fields = with("remove-layer.0");
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let seen = mel.post("/schedules", &fields).await;
+    seen.is(200).never_says(&["value=\"Days\"", "layer.1.name"]);
+    assert_eq!((value(&seen.text, "layer.0.name"), value(&seen.text, "layer.0.start")), ("Nights", "tonight"));
+    let mut gone = with("save");
+    gone.truncate(5);
+    gone[4].1 = "nobody-of-that-name";
+    gone.extend([("name", "Both"), ("time_zone", "UTC"), ("action", "save")].map(|(a, b)| (a.to_owned(), b)));
+    let fields: Vec<(&str, &str)> = gone.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    mel.post("/schedules", &fields).await.is(422).says(&["Nobody has the login `nobody-of-that-name`"]);
+}
+
+#[tokio::test]
+async fn the_zone_of_a_layer_goes_where_the_layer_goes() {
+    let house = House::town().await;
+    let mut mel = house.signed_in("mel").await;
+    let common = [("name", "Sun"), ("time_zone", "Europe/Berlin")];
+    let west = [
+        ("layer.0.name", "West"),
+        ("layer.0.time_zone", "America/New_York"),
+        ("layer.0.start", "2026-11-23T09:00"),
+        ("layer.0.turn", "1"),
+        ("layer.0.unit", "days"),
+        ("layer.0.participant", "rob"),
+    ];
+    let here = [
+        ("layer.1.name", "Here"),
+        ("layer.1.time_zone", ""),
+        ("layer.1.start", "2026-11-23T09:00"),
+        ("layer.1.turn", "1"),
+        ("layer.1.unit", "days"),
+        ("layer.1.participant", "ada"),
+    ];
+    let both = [&common[..], &west[..], &here[..]].concat();
+    mel.post("/schedules", &both).await.leads_to("/schedules/sun");
+    let zones = || {
+        let directory = house.engine.directory();
+        let schedule = directory.schedules().find(|schedule| schedule.slug == "sun").unwrap();
+        let zone = |layer: &allclear_core::schedule::Layer| layer.time_zone.as_ref().map(ToString::to_string);
+        schedule.layers.iter().map(zone).collect::<Vec<_>>()
+    };
+    assert_eq!(zones(), [Some("America/New_York".to_owned()), None]);
+    let seen = mel.get("/schedules/sun/edit").await;
+    assert_eq!(value(&seen.text, "layer.0.time_zone"), "America/New_York");
+    let version = [("version", value(&seen.text, "version"))];
+    let remove = [&both[..], &version, &[("action", "remove-layer.0")]].concat();
+    let seen = mel.post("/schedules/sun", &remove).await;
+    assert_eq!((value(&seen.text, "layer.0.name"), value(&seen.text, "layer.0.time_zone")), ("Here", ""));
+    let renamed: Vec<(String, &str)> =
+        here.iter().map(|(name, value)| (name.replace("layer.1", "layer.0"), *value)).collect();
+    let mut left: Vec<(&str, &str)> = [&common[..], &version].concat();
+    left.extend(renamed.iter().map(|(name, value)| (name.as_str(), *value)));
+    mel.post("/schedules/sun", &left).await.leads_to("/schedules/sun");
+    assert_eq!(zones(), [None]);
+    let wrong = [&both[..3], &[("layer.0.time_zone", "Mars/Base")], &both[4..]].concat();
+    mel.post("/schedules", &wrong).await.is(422).says(&["is not a time zone", "value=\"Mars/Base\""]);
 }
 
 #[tokio::test]
@@ -224,6 +317,7 @@ async fn an_integration_is_connected_tried_and_switched_off() {
     let add = [("name", "Prometheus, eu"), ("source", "alertmanager-api")];
     let seen = browser.submit("/services/checkout/integrations", &add).await;
     seen.is(200).says(&["Prometheus, eu is there", "prometheus.yml", "Waiting for the first event"]);
+    seen.says(&["pages people as a real one would"]).never_says(&["pages nobody"]);
     browser.post("/services/checkout/integrations", &[("name", "x"), ("source", "nothing")]).await.is(422);
     browser.get("/integrations").await.is(200).says(&["Prometheus, eu", "Checkout events"]);
 
@@ -248,7 +342,18 @@ async fn an_integration_is_connected_tried_and_switched_off() {
     let mut source = house.browser();
     let send = |key: &str| (format!("/in/{key}"), Some("summary=x&key=y".to_owned()));
     let (path, body) = send(KEY);
-    assert!(!source.send(axum::http::Method::POST, &path, body).await.status.is_success());
+    tokio::spawn(allclear_web::background(house.app.clone()));
+    tokio::task::yield_now().await;
+    let seen = source.send(axum::http::Method::POST, &path, body).await;
+    seen.is(403).says(&["this integration is switched off"]);
+    source.get(&format!("/in/{KEY}/alertmanager/api/v2/silences")).await.is(403);
+    house.wait(SignedDuration::from_secs(2)).await;
+    let mut counted = browser.get(page).await;
+    while !counted.text.contains("Last refusal") {
+        tokio::task::yield_now().await;
+        counted = browser.get(page).await;
+    }
+    counted.says(&["<dt>Refused</dt><dd>2</dd>", "403: this integration is switched off"]);
     browser.submit(&format!("{page}/enable"), &[]).await.says(&["takes events again"]);
     let (path, body) = send(KEY);
     assert!(source.send(axum::http::Method::POST, &path, body).await.status.is_success());

@@ -161,6 +161,7 @@ async fn the_list_is_filtered_by_its_address() {
         ("?severity=sev4", &[]),
         ("?severity=sev1&state=all", &["INC-1", "INC-2", "INC-3"]),
         ("?before=INC-3", &["INC-1"]),
+        ("?before=INC-0", &[]),
         ("?state=nonsense&severity=9&before=x&service=none", &["INC-1", "INC-3"]),
     ] {
         let seen = browser.get(&format!("/incidents{query}")).await;
@@ -169,6 +170,16 @@ async fn the_list_is_filtered_by_its_address() {
             let row = format!("id=\"row-{reference}\"");
             assert_eq!(seen.text.contains(&row), shows.contains(&reference), "{query}: {reference}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_timeline_from_before_its_beginning_is_empty() {
+    let house = with_one().await;
+    let mut browser = house.signed_in("vic").await;
+    browser.get("/incidents/INC-1?before=2").await.is(200).says(&["class=\"moment"]);
+    for before in ["0", "1"] {
+        browser.get(&format!("/incidents/INC-1?before={before}")).await.is(200).never_says(&["class=\"moment"]);
     }
 }
 
@@ -224,6 +235,25 @@ async fn the_first_page_tells_whats_mine() {
     mel.get("/").await.never_says(&["You are paged"]).says(&["INC-1", "lapses"]);
     mel.submit("/incidents/INC-1/resolve", &[]).await;
     mel.get("/").await.says(&["All quiet since <time", "12:00 CET</time>", "reached your work mail"]);
+}
+
+#[tokio::test]
+async fn nothing_is_offered_that_would_be_refused() {
+    let house = with_one().await;
+    let mut vic = house.signed_in("vic").await;
+    vic.get("/incidents").await.is(200).never_says(&["href=\"/incidents/new\"", "href=\"/settings\""]);
+    vic.get("/services").await.is(200).never_says(&["href=\"/inbox\""]);
+    vic.get("/settings/limits").await.is(200).never_says(&["/settings/audit", "/settings/tokens", "/settings/mail"]);
+    vic.get("/schedules/primary").await.is(200).never_says(&["Take over for a while", "Remove<"]);
+    vic.get("/people/rob").await.is(200).never_says(&["Send a test page"]);
+    assert_eq!(vic.get("/search.json?q=inbox").await.text, "[]");
+    let mut rob = house.signed_in("rob").await;
+    rob.get("/search.json?q=inbox").await.is(200).says(&["/inbox"]);
+    rob.get("/schedules/primary").await.is(200).says(&["Take over for a while"]);
+    rob.get("/people/ada").await.is(200).never_says(&["Send a test page"]);
+    let mut mel = house.signed_in("mel").await;
+    mel.get("/teams/payments").await.is(200).says(&["Change it"]).never_says(&["Take out"]);
+    house.signed_in("ada").await.get("/teams/payments").await.is(200).says(&["Take out"]);
 }
 
 #[tokio::test]

@@ -12,5 +12,6 @@ mod records;
 mod safety;
 mod security;
 mod setup;
+mod storm;
 mod suppressions;
 mod town;

@@ -65,6 +65,23 @@ async fn codes_can_be_guessed_five_times_and_grow_old() {
 }
 
 #[tokio::test]
+async fn codes_go_to_addresses_so_many_times_a_minute_and_no_more() {
+    let house = House::town().await;
+    let mut rob = house.signed_in("rob").await;
+    for _ in 0..limits::SIGN_IN_PER_MINUTE {
+        let add = [("channel", "email"), ("contact-name", "theirs"), ("address", "somebody@else.test")];
+        rob.post("/people/rob/contacts", &add).await.is(303);
+        let id = house.user("rob").contacts[1].id;
+        rob.post(&format!("/people/rob/contacts/{id}/remove"), &[]).await.is(303);
+    }
+    let add = [("channel", "email"), ("contact-name", "theirs"), ("address", "somebody@else.test")];
+    rob.post("/people/rob/contacts", &add).await.is(429);
+    assert_eq!(house.user("rob").contacts.len(), 1, "nothing was added");
+    house.work().await;
+    assert!(house.letters().len() <= limits::SIGN_IN_PER_MINUTE as usize);
+}
+
+#[tokio::test]
 async fn rules_say_what_is_tried_when() {
     let house = House::town().await;
     let mut rob = house.signed_in("rob").await;
@@ -119,11 +136,13 @@ async fn a_new_password_ends_all_other_sessions() {
         .await
         .is(422)
         .says(&["present password is another"]);
+    here.get("/people/rob").await.says(&["minlength=\"12\""]);
     here.post("/people/rob/password", &[("old", PASSWORD), ("new", "short")]).await.is(422).says(&["use at least 12"]);
     here.post("/people/ada/password", &[("old", PASSWORD), ("new", new)]).await.is(403);
     here.submit("/people/rob/password", &[("old", PASSWORD), ("new", new)]).await.says(&["another password"]);
     here.get("/").await.is(200);
     there.get("/").await.is(303);
+    house.signed_in("ada").await.get("/settings/audit").await.says(&["Rob Responder changed"]);
     let mut again = house.browser();
     again.get("/login").await;
     again.post("/login", &[("login", "rob"), ("password", PASSWORD)]).await.is(422);
@@ -134,7 +153,7 @@ async fn a_new_password_ends_all_other_sessions() {
 async fn a_new_person_comes_in_by_a_link_that_works_once() {
     let house = House::town().await;
     let mut ada = house.signed_in("ada").await;
-    ada.get("/people/new").await.is(200).says(&["Add a person"]);
+    ada.get("/people/new").await.is(200).says(&["Add a person", "Send it to them yourself"]).never_says(&["mailed"]);
     let fields =
         [("name", "Sue"), ("login", "Sue"), ("email", "sue@acme.test"), ("role", "responder"), ("team", "payments")];
     ada.post("/people", &[fields[0], ("login", "ada"), fields[2], fields[3]]).await.is(422).says(&["is taken by"]);

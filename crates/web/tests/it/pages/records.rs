@@ -124,6 +124,56 @@ async fn the_mail_server_is_tried_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn a_new_password_for_the_mail_server_is_noted_and_an_old_one_is_not() {
+    let house = House::town().await;
+    let mut ada = house.signed_in("ada").await;
+    let fields = [
+        ("host", "mail.acme.test"),
+        ("port", "587"),
+        ("security", "starttls"),
+        ("username", "pager"),
+        ("sender", "Allclear <pager@acme.test>"),
+        ("action", "save"),
+    ];
+    ada.post("/settings/mail", &[&fields[..], &[("password", "one secret")]].concat()).await.is(303);
+    let noted = async || {
+        let read =
+            house.engine.database().read((), |(), tx| Box::pin(async move { audit::latest(tx, None, 99).await }));
+        read.await.unwrap().iter().filter(|entry| entry.body.contains("mail_password")).count()
+    };
+    assert_eq!(noted().await, 1);
+    ada.post("/settings/mail", &fields).await.is(303);
+    assert_eq!(noted().await, 1, "it is the same");
+    ada.post("/settings/mail", &[&fields[..], &[("password", "another secret")]].concat()).await.is(303);
+    assert_eq!(noted().await, 2);
+    ada.get("/settings/audit").await.says(&["mail password"]).never_says(&["one secret", "another secret"]);
+}
+
+#[tokio::test]
+async fn programs_are_named_in_the_audit_log_and_on_timelines() {
+    use allclear_core::access::Scope;
+    use allclear_core::actor::Actor;
+    use allclear_core::incident::Input;
+    use allclear_web::{NewToken, new_token};
+
+    let house = House::town().await;
+    house.alert("db-1", "Disk is full").await;
+    let wanted = NewToken { name: "Terraform, eu".to_owned(), scope: Scope::Admin, user: None };
+    let (token, _) = new_token(&house.engine, Actor::System, wanted).await.unwrap();
+    let by = Actor::Token { token: token.id };
+    house.engine.note(by, AuditFact::EventReplayed { event: "evt_1".to_owned() }).await.unwrap();
+    let read = house
+        .engine
+        .database()
+        .read((), |(), tx| Box::pin(async move { Ok(allclear_store::incidents::by_number(tx, 1).await?.unwrap().id) }));
+    let incident = read.await.unwrap();
+    house.engine.act(incident, by, Input::Acknowledge).await.unwrap();
+    let mut ada = house.signed_in("ada").await;
+    ada.get("/settings/audit?q=terraform").await.is(200).says(&["Terraform, eu"]).never_says(&["Nothing matches"]);
+    ada.get("/incidents/INC-1").await.is(200).says(&["Terraform, eu"]);
+}
+
+#[tokio::test]
 async fn a_token_is_shown_once_and_revoked() {
     let house = House::town().await;
     let mut ada = house.signed_in("ada").await;

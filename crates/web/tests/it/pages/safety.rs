@@ -129,12 +129,21 @@ async fn a_guests_form_belongs_to_their_browser() {
     other.post_plain("/login", &fields).await.is(403);
 }
 
-/// Looks at every page there is, and follows the links to things on them.
+/// Whether the table lets that person take a route.
+fn may(house: &House, login: &str, entry: &Entry) -> bool {
+    match entry.access {
+        Access::May(permission) => house.user(login).role.may(permission),
+        Access::Public | Access::ByLink | Access::ByKey => true,
+    }
+}
+
+/// Looks at every page that somebody may see, and follows the links to things on them. No link leads to where they may
+/// not go.
 async fn look_at_everything(house: &House, login: &str) -> Vec<(String, Seen)> {
     let mut browser = house.signed_in(login).await;
     let mut waiting: Vec<String> = pages(house)
         .into_iter()
-        .filter(|entry| entry.method == Method::GET)
+        .filter(|entry| entry.method == Method::GET && may(house, login, entry))
         .map(|entry| address(&entry.path))
         .collect();
     let mut seen: Vec<(String, Seen)> = Vec::new();
@@ -143,6 +152,7 @@ async fn look_at_everything(house: &House, login: &str) -> Vec<(String, Seen)> {
             continue;
         }
         let page = browser.get(&path).await;
+        assert_ne!(page.status.as_u16(), 403, "{login} was led to {path}");
         let links = page.text.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next());
         waiting.extend(links.map(|link| format!("/{}", link.replace("&amp;", "&").replace("&#38;", "&"))));
         seen.push((path, page));
@@ -177,6 +187,31 @@ async fn every_page_can_be_drawn_in_a_full_house_and_looking_changes_nothing() {
         }
         let after = house.entries().await;
         assert_eq!(after, (before.0 + 1, before.1), "only the sign-in is noted");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_shown_a_button_that_is_refused() {
+    for (login, least) in [("ada", 40), ("mel", 30), ("rob", 15), ("vic", 1)] {
+        let house = House::full("").await;
+        let seen = look_at_everything(&house, login).await;
+        let forms = seen.iter().flat_map(|(path, page)| {
+            let main = page.text.split_once("<main").map_or("", |(_, main)| main);
+            let actions = main.split("method=\"post\" action=\"/").skip(1).filter_map(|rest| rest.split('"').next());
+            actions.map(|action| (format!("/{}", action.replace("&#38;", "&")), path.clone())).collect::<Vec<_>>()
+        });
+        let forms: std::collections::BTreeMap<String, String> = forms.collect();
+        assert!(forms.len() >= least, "{login} has only {} forms", forms.len());
+        let mut browser = house.signed_in(login).await;
+        let mut refused = Vec::new();
+        for (action, path) in forms {
+            let answer = browser.post(&action, &[]).await;
+            if answer.status.as_u16() == 403 || answer.status.is_server_error() {
+                refused.push(format!("{action} on {path}: {}", answer.status));
+            }
+        }
+        assert!(refused.is_empty(), "{login}: {refused:#?}");
+        browser.get("/").await.is(200);
     }
 }
 
@@ -220,7 +255,12 @@ async fn what_is_not_there_is_said_to_people_and_to_programs() {
     let large = "x".repeat(2 * 1024 * 1024);
     browser.post("/incidents", &[("title", &large)]).await.is(413).says(&["too large"]);
     let seen = browser.send(Method::DELETE, "/incidents", None).await;
-    assert_eq!(seen.status.as_u16(), 405);
+    seen.is(405).says(&["This address does not take that.", "DELETE means nothing at this address"]);
+    assert!(seen.header("allow").contains("GET"), "{}", seen.header("allow"));
+    browser.headers.pop();
+    let seen = browser.send(Method::DELETE, "/incidents", None).await;
+    seen.is(405);
+    assert_eq!(seen.header("content-type"), "application/problem+json");
 }
 
 #[tokio::test]

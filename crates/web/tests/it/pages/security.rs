@@ -4,9 +4,9 @@ use axum::http::Method;
 use jiff::SignedDuration;
 
 use super::browser::Seen;
-use super::house::House;
+use super::house::{House, TOKEN};
 use super::setup::tap_link;
-use super::town::PASSWORD;
+use super::town::{KEY, PASSWORD};
 
 #[tokio::test]
 async fn a_session_that_was_there_before_the_sign_in_is_not_taken_up() {
@@ -201,9 +201,21 @@ async fn errors_carry_the_headers_too_and_tell_no_secrets() {
         (Method::GET, "/readyz"),
         (Method::GET, "/metrics"),
         (Method::GET, "/assets/x/nothing.js"),
+        // With secrets that are right, and something else that is wrong.
+        (Method::POST, &format!("/in/{KEY}")),
+        (Method::GET, &format!("/in/{KEY}/alertmanager/api/v2/silence/nonsense")),
+        (Method::GET, &format!("/setup/{TOKEN}")),
+        (Method::PUT, &format!("/setup/{TOKEN}")),
     ] {
         let seen = ada.send(method.clone(), path, None).await;
         super::safety::is_guarded(&seen, path);
+        assert!(
+            !seen.status.is_success() || path == "/readyz" || path == "/metrics",
+            "{method} {path}: {}",
+            seen.status
+        );
+        let session = ada.cookie().split('=').nth(1).unwrap().to_owned();
+        seen.never_says(&[KEY, TOKEN, PASSWORD, &session, "alc_", "argon2", "SELECT ", ".rs:"]);
     }
     let large = "x".repeat(2 * 1024 * 1024);
     super::safety::is_guarded(&ada.post("/incidents", &[("title", &large)]).await, "a form that is too large");

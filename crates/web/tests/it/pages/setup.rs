@@ -38,7 +38,8 @@ pub(crate) fn tap_link(text: &str) -> String {
 
 async fn admin(house: &House) -> Browser {
     let mut browser = house.browser();
-    browser.get(&format!("/setup/{TOKEN}")).await.is(200).never_says(&["Set-up key"]);
+    let seen = browser.get(&format!("/setup/{TOKEN}")).await;
+    seen.is(200).says(&["minlength=\"12\"", "12 characters or more"]).never_says(&["Set-up key"]);
     browser.post("/setup", &ADMIN).await.leads_to("/setup/mail");
     browser.get("/setup/mail").await.is(200);
     browser
