@@ -33,8 +33,8 @@ impl Refusal {
         Self { status: 400, reason: Reason::Invalid, errors }
     }
 
-    /// The intake itself refuses: an unknown key (404), too large (413), too many requests (429), not now (503).
-    /// Where a vendor answers with another status, [`crate::Source::refused`] knows.
+    /// The intake itself refuses: switched off (403), an unknown key (404), too large (413), too many requests (429),
+    /// not now (503). Where a vendor answers with another status, [`crate::Source::refused`] knows.
     pub fn intake(status: u16, error: impl Into<String>) -> Self {
         Self { status, reason: Reason::Intake, errors: vec![error.into()] }
     }
