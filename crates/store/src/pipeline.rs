@@ -1,8 +1,11 @@
 //! A transaction on PostgreSQL, with as few round trips as it can have: what nobody waits for, its beginning too, is
 //! sent together with what comes next.
 
+use std::task::Poll;
+
 use deadpool_postgres::Object;
 use futures_util::future::{join, try_join_all};
+use futures_util::poll;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
@@ -85,6 +88,20 @@ impl Pipeline {
         }
         let queue = self.take();
         let client = self.client();
+        if !self.locks {
+            // What was read is known; that its transaction is over as well, nobody has to wait for. It is sent with the
+            // first poll, and whatever comes next on this connection comes after it.
+            send(client, &queue).await?;
+            let sent = {
+                let mut commit = std::pin::pin!(client.batch_execute("COMMIT"));
+                poll!(&mut commit)
+            };
+            if let Poll::Ready(Err(error)) = sent {
+                return Err(error.into());
+            }
+            self.is_open = false;
+            return Ok(());
+        }
         // Where one of the queue failed, the server takes a commit for a rollback.
         after(client, &queue, client.batch_execute("COMMIT")).await?;
         self.is_open = false;
