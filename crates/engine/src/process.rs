@@ -121,15 +121,8 @@ async fn process_carefully(context: &Arc<Context>, lane: i64) -> Result<Processe
 
 /// The next segments of a lane, read: as many as have `requests` requests together, one at least.
 async fn next_batch(context: &Arc<Context>, lane: i64, requests: usize) -> Result<Option<Batch>> {
-    let (from, segments) = context
-        .database
-        .read(lane, |lane, tx| {
-            Box::pin(async move {
-                let from = inbox::position(tx, *lane).await?;
-                Ok((from, inbox::waiting(tx, *lane, from, SEGMENTS).await?))
-            })
-        })
-        .await?;
+    let (from, segments) =
+        context.database.read(lane, |lane, tx| Box::pin(inbox::waiting(tx, *lane, SEGMENTS))).await?;
     let directory = context.directory.load_full();
     let (mut read, mut poisonous) = (Vec::new(), BTreeMap::new());
     let (mut to, mut more) = (None, segments.len() as i64 == SEGMENTS);

@@ -64,7 +64,9 @@ statements! {
     POSITION: Sql = Sql::new("SELECT processed FROM lanes WHERE lane = $1");
     ADVANCE: Sql = Sql::new("UPDATE lanes SET processed = $3 WHERE lane = $1 AND processed = $2");
     WAITING: Sql = Sql::new(
-        "SELECT number, received_at, body FROM segments WHERE lane = $1 AND number > $2 ORDER BY number LIMIT $3");
+        "WITH known (processed) AS (SELECT coalesce((SELECT processed FROM lanes WHERE lane = $1), 0)) \
+         SELECT s.number, s.received_at, s.body, k.processed FROM known k JOIN segments s \
+         ON s.lane = $1 AND s.number > k.processed ORDER BY s.number LIMIT $2");
     // The lanes are found by jumps over the index, from one to the next: `lanes` has none that was never processed.
     OLDEST_WAITING: Sql = Sql::new(
         "WITH RECURSIVE known (lane) AS (SELECT min(lane) FROM segments \
@@ -141,12 +143,16 @@ pub async fn position(tx: &mut Tx<'_>, lane: i64) -> Result<i64> {
     Ok(tx.query_one(&POSITION, &[lane.into()], |row| row.get(0)).await?.unwrap_or(0))
 }
 
-/// The next segments of a lane.
+/// The next segments of a lane, behind its position, and that [`position`]: both in one question, as each costs a
+/// round trip. Without segments the position does not matter, and is 0.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn waiting(tx: &mut Tx<'_>, lane: i64, after: i64, limit: i64) -> Result<Vec<Segment>> {
-    tx.query(&WAITING, &[lane.into(), after.into(), limit.into()], segment).await
+pub async fn waiting(tx: &mut Tx<'_>, lane: i64, limit: i64) -> Result<(i64, Vec<Segment>)> {
+    let read = |row: &crate::Row<'_>| Ok((row.get::<i64>(3)?, segment(row)?));
+    let rows = tx.query(&WAITING, &[lane.into(), limit.into()], read).await?;
+    let (positions, segments): (Vec<i64>, Vec<Segment>) = rows.into_iter().unzip();
+    Ok((positions.first().copied().unwrap_or(0), segments))
 }
 
 fn segment(row: &crate::Row<'_>) -> Result<Segment> {

@@ -77,7 +77,7 @@ async fn nothing_that_was_answered_is_lost_by_a_kill(place: Place) {
         let database = Database::sqlite(&file).unwrap();
         let mut stored = BTreeSet::new();
         for lane in 0..32 {
-            let segments = view!(database, (), |(), tx| inbox::waiting(tx, lane, 0, i64::MAX).await).unwrap();
+            let (_, segments) = view!(database, (), |(), tx| inbox::waiting(tx, lane, i64::MAX).await).unwrap();
             stored.extend(segments.iter().map(|segment| segment.number));
         }
         let lost: Vec<_> = answered.difference(&stored).collect();

@@ -24,9 +24,9 @@ async fn append(database: &Database, lane: i64, second: i64) -> i64 {
     commit_inbox!(database, body, |body, tx| place::append(tx, lane, at(second), body).await).unwrap()
 }
 
-async fn waiting(database: &Database, lane: i64, after: i64) -> Vec<i64> {
-    let segments = view!(database, (), |(), tx| inbox::waiting(tx, lane, after, 9).await).unwrap();
-    segments.iter().map(|segment| segment.number).collect()
+async fn waiting(database: &Database, lane: i64) -> (i64, Vec<i64>) {
+    let (from, segments) = view!(database, (), |(), tx| inbox::waiting(tx, lane, 9).await).unwrap();
+    (from, segments.iter().map(|segment| segment.number).collect())
 }
 
 async fn advance(database: &Database, lane: i64, from: i64, to: i64) -> bool {
@@ -39,9 +39,10 @@ async fn segments_of_a_lane_come_in_order(Place { database, .. }: Place) {
         numbers.push(append(&database, second % 2, second).await);
     }
     assert!(numbers.is_sorted());
-    assert_eq!(waiting(&database, 0, 0).await, [numbers[0], numbers[2], numbers[4]]);
-    assert_eq!(waiting(&database, 1, numbers[1]).await, [numbers[3], numbers[5]]);
-    assert!(waiting(&database, 7, 0).await.is_empty());
+    assert!(advance(&database, 1, 0, numbers[1]).await);
+    assert_eq!(waiting(&database, 0).await, (0, vec![numbers[0], numbers[2], numbers[4]]));
+    assert_eq!(waiting(&database, 1).await, (numbers[1], vec![numbers[3], numbers[5]]));
+    assert_eq!(waiting(&database, 7).await, (0, vec![]));
     let found = view!(database, numbers[3], |number, tx| inbox::find(tx, *number).await).unwrap().unwrap();
     assert_eq!((found.received_at, found.body), (at(3), vec![0, 255, b'\n', 1, 3]));
 }
@@ -155,13 +156,13 @@ async fn numbers_become_visible_in_their_order(Place { database, .. }: Place) {
         tokio::spawn(async move { append(&database, 1, 3).await })
     };
     // The other lane is not held up, and this one is, until the slow node has committed.
-    assert_eq!(waiting(&database, 2, 0).await, [other_lane]);
+    assert_eq!(waiting(&database, 2).await, (0, vec![other_lane]));
     for _ in 0..20 {
-        assert!(waiting(&database, 1, 0).await.is_empty());
+        assert!(waiting(&database, 1).await.1.is_empty());
         assert!(!fast.is_finished());
     }
     go_on.notify_one();
     let (slow, fast) = (slow.await.unwrap().unwrap(), fast.await.unwrap());
     assert!(slow < fast);
-    assert_eq!(waiting(&database, 1, 0).await, [slow, fast]);
+    assert_eq!(waiting(&database, 1).await, (0, vec![slow, fast]));
 }
