@@ -185,8 +185,19 @@ statements! {
         &[Kind::Uuid],
         "DELETE FROM involved WHERE incident_id IN (SELECT * FROM {rows})");
     OPEN_NAMING: Sql = Sql::new(
-        concat!("SELECT ", columns!(), " FROM involved v JOIN incidents i ON i.id = v.incident_id WHERE v.user_id = $1 \
-                 ORDER BY v.incident_id DESC LIMIT $2"));
+        // One walk along the index for each of its halves.
+        concat!(
+            "WITH named (incident_id) AS (SELECT * FROM (SELECT v.incident_id FROM involved v WHERE v.user_id = $1 \
+             AND v.rings = TRUE ORDER BY v.incident_id DESC LIMIT $2) AS ringing \
+             UNION ALL SELECT * FROM (SELECT v.incident_id FROM involved v WHERE v.user_id = $1 \
+             AND v.rings = FALSE ORDER BY v.incident_id DESC LIMIT $2) AS silent) \
+             SELECT ", columns!(), " FROM named n JOIN incidents i ON i.id = n.incident_id \
+             ORDER BY n.incident_id DESC LIMIT $2"));
+    RINGING: Sql = Sql::new(
+        "WITH ringing (incident_id) AS (SELECT v.incident_id FROM involved v WHERE v.user_id = $1 AND v.rings = TRUE \
+         ORDER BY v.incident_id DESC LIMIT $2) \
+         SELECT i.number, i.title, count(*) OVER () FROM ringing r JOIN incidents i ON i.id = r.incident_id \
+         WHERE i.status = 'triggered' ORDER BY i.severity, i.number DESC LIMIT 1");
     OPEN_BY_SERVICE: Sql = Sql::new(
         "SELECT service_id, min(severity), count(*) FROM incidents WHERE closed_at IS NULL GROUP BY service_id");
 }
@@ -471,6 +482,27 @@ pub async fn open_counts_up_to(tx: &mut Tx<'_>, most: i64) -> Result<Vec<(String
 /// Whatever the database says.
 pub async fn open_naming(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<Vec<IncidentRecord>> {
     tx.query(&OPEN_NAMING, &[user.into(), limit.into()], read).await
+}
+
+/// What rings at a person while nobody has acknowledged it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ringing {
+    /// The reference of the worst of them, the newest where several are as bad.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// How many there are, with this one.
+    pub count: i64,
+}
+
+/// What rings at a person, among the newest `most` of the incidents that page them; none when nothing does.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn ringing(tx: &mut Tx<'_>, user: UserId, most: i64) -> Result<Option<Ringing>> {
+    let read =
+        |row: &Row<'_>| Ok(Ringing { reference: reference(row.get(0)?), title: row.get(1)?, count: row.get(2)? });
+    tx.query_one(&RINGING, &[user.into(), most.into()], read).await
 }
 
 /// For each service with open incidents: the worst of them, and how many there are.

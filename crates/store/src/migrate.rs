@@ -45,6 +45,7 @@ static MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0001_foundation.sql"),
     },
     Migration { number: 2, name: "inbox", part: Part::Inbox, text: include_str!("../migrations/0002_inbox.sql") },
+    Migration { number: 3, name: "ringing", part: Part::Main, text: include_str!("../migrations/0003_ringing.sql") },
 ];
 
 /// Words of the files that differ between the databases.

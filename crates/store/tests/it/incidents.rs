@@ -19,6 +19,7 @@ tests! {
         lists_are_filtered_and_paged,
         lists_are_narrowed_by_standing,
         open_ones_that_name_a_person_are_found,
+        the_worst_that_rings_is_found,
         open_ones_are_counted_by_status,
         a_journal_is_a_chain,
         what_a_person_did_is_found,
@@ -192,6 +193,29 @@ async fn open_ones_that_name_a_person_are_found(Place { database, .. }: Place) {
     over.incident.status = Status::Triggered;
     put(&database, &[over]).await;
     assert_eq!(naming(1, 9).await, [4, 3, 1], "it was opened again");
+}
+
+async fn the_worst_that_rings_is_found(Place { database, .. }: Place) {
+    let ringing = async |person: u128, most: i64| {
+        let found = view!(database, (), |(), tx| incidents::ringing(tx, user(person), most).await).unwrap();
+        found.map(|found| (found.reference, found.count))
+    };
+    assert_eq!(ringing(1, 9).await, None);
+    let by = Actor::User { user: user(9), via: Via::Web };
+    let mut worst = full_incident(1, Status::Triggered);
+    worst.incident.severity = Severity::Sev1;
+    let mut lesser = full_incident(2, Status::Triggered);
+    lesser.incident.severity = Severity::Sev3;
+    let mut silent = full_incident(4, Status::Triggered);
+    silent.incident.pages.clear();
+    let acknowledged = full_incident(3, Status::Acknowledged { by, at: at(5), until: None });
+    put(&database, &[worst.clone(), lesser, acknowledged, silent]).await;
+    assert_eq!(ringing(1, 9).await, Some(("INC-1".to_owned(), 2)));
+    assert_eq!(ringing(1, 2).await, Some(("INC-2".to_owned(), 1)), "only the newest two are looked at");
+    assert_eq!(ringing(99, 9).await, None);
+    worst.incident.status = Status::Resolved { by, at: at(6) };
+    put(&database, &[worst]).await;
+    assert_eq!(ringing(1, 9).await, Some(("INC-2".to_owned(), 1)));
 }
 
 async fn open_ones_are_counted_by_status(Place { database, .. }: Place) {

@@ -19,6 +19,8 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 60);
 const BACK: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// How many incidents are looked at for the end of the last one.
 const LATEST: i64 = 200;
+/// How many of the open incidents that name the reader are looked at for those that are theirs.
+const NAMING: i64 = 200;
 /// How many rows of each kind are shown.
 const ROWS: usize = 20;
 /// What counts as a fire, the worst first.
@@ -29,8 +31,9 @@ const NEXT: usize = 8;
 /// The page.
 pub(super) async fn page(reader: Reader) -> Reply {
     let standing = reader.standing().await?;
-    let read = reader.engine().database().read((), |(), tx| {
+    let read = reader.engine().database().read(reader.user.id, |user, tx| {
         Box::pin(async move {
+            let naming = incidents::open_naming(tx, *user, NAMING).await?;
             let mut fires = Vec::new();
             // One list for each severity: in a storm, thousands of lesser ones are newer than the worst.
             for severity in FIRES {
@@ -38,12 +41,12 @@ pub(super) async fn page(reader: Reader) -> Reply {
                 fires.extend(incidents::list(tx, filter, ROWS as i64).await?);
             }
             let latest = incidents::list(tx, incidents::Filter::default(), LATEST).await?;
-            Ok((fires, latest))
+            Ok((naming, fires, latest))
         })
     });
-    let (fires, latest) = read.await?;
+    let (naming, fires, latest) = read.await?;
     let mine: Vec<&IncidentRecord> =
-        standing.naming.iter().filter(|record| is_mine(&reader, &record.incident)).take(ROWS).collect();
+        naming.iter().filter(|record| is_mine(&reader, &record.incident)).take(ROWS).collect();
     let fires: Vec<&IncidentRecord> = fires.iter().collect();
     let (duties, next_duty) = duties(&reader);
     let page = NowPage {

@@ -9,7 +9,7 @@ use allclear_core::id::UserId;
 use allclear_core::sentence::Names;
 use allclear_core::zone::Zone;
 use allclear_engine::Engine;
-use allclear_store::incidents::{self, IncidentRecord};
+use allclear_store::incidents::{self, Ringing};
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -25,8 +25,8 @@ use crate::auth::Visitor;
 use crate::pages::{COUNTED, Clock, Person, Section, Shell, Theme, When, Yours};
 use crate::problem::Problem;
 
-/// How many of the open incidents that name the reader are looked at.
-const MINE: i64 = 200;
+/// How many of the incidents that page the reader are looked at for the worst of them.
+const RINGING: i64 = 200;
 
 /// Whoever looks at a page.
 pub(super) struct Reader {
@@ -49,8 +49,8 @@ pub(super) struct Standing {
     pub(super) open: u64,
     /// How many are open, by status.
     pub(super) counts: Vec<(String, i64)>,
-    /// The open incidents on which the reader is or was paged, or that are theirs, newest first.
-    pub(super) naming: Vec<IncidentRecord>,
+    /// What pages the reader while nobody has acknowledged it.
+    ringing: Option<Ringing>,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -131,15 +131,15 @@ impl Reader {
         let read = self.engine().database().read(self.user.id, |user, tx| {
             Box::pin(async move {
                 let counts = incidents::open_counts_up_to(tx, COUNTED).await?;
-                Ok((counts, incidents::open_naming(tx, *user, MINE).await?))
+                Ok((counts, incidents::ringing(tx, *user, RINGING).await?))
             })
         });
-        let (counts, naming) = read.await?;
+        let (counts, ringing) = read.await?;
         let sum = |wanted: Option<&str>| {
             let of_status = counts.iter().filter(|(status, _)| wanted.is_none_or(|wanted| wanted == status));
             of_status.map(|(_, count)| count.unsigned_abs()).sum()
         };
-        Ok(Standing { triggered: sum(Some("triggered")), open: sum(None), counts, naming })
+        Ok(Standing { triggered: sum(Some("triggered")), open: sum(None), counts, ringing })
     }
 
     /// The frame of a page.
@@ -160,7 +160,7 @@ impl Reader {
             theme: self.theme,
             clock: self.clock.clone(),
             triggered: standing.triggered,
-            yours: yours(self.user.id, &standing.naming),
+            yours: standing.ringing.clone().map(yours),
             flashes: self.flash.clone().into_iter().map(Into::into).collect(),
         }
     }
@@ -186,16 +186,8 @@ impl Reader {
     }
 }
 
-/// The red banner: what pages the reader while nobody has acknowledged it.
-fn yours(user: UserId, naming: &[IncidentRecord]) -> Option<Yours> {
-    use allclear_core::incident::Status;
-
-    let mut paging: Vec<&IncidentRecord> = naming
-        .iter()
-        .filter(|record| record.incident.status == Status::Triggered && record.incident.page_of(user).is_some())
-        .collect();
-    paging.sort_by_key(|record| std::cmp::Reverse(record.incident.severity));
-    let others = u32::try_from(paging.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    let first = paging.first()?;
-    Some(Yours { reference: first.reference(), title: first.incident.title.clone(), others })
+/// The red banner.
+fn yours(ringing: Ringing) -> Yours {
+    let others = u32::try_from(ringing.count.saturating_sub(1)).unwrap_or(u32::MAX);
+    Yours { reference: ringing.reference, title: ringing.title, others }
 }
