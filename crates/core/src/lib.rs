@@ -25,6 +25,7 @@ pub mod readiness;
 pub mod schedule;
 pub mod sentence;
 pub mod severity;
+pub mod simulation;
 pub mod throttle;
 pub mod upcoming;
 pub mod wait;
