@@ -13,6 +13,7 @@ pub mod declaration;
 pub mod delivery;
 pub mod directory;
 pub mod event;
+pub mod explanation;
 pub mod fact;
 mod hex;
 pub mod id;

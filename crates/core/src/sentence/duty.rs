@@ -17,7 +17,10 @@ pub fn why_on_call(
     why: &PageReason,
     at: Timestamp,
 ) -> Option<String> {
-    let PageReason::Step { schedule: Some(name), .. } = why else { return None };
+    let (PageReason::Step { schedule: Some(name), .. } | PageReason::Unresolved { schedule: Some(name), .. }) = why
+    else {
+        return None;
+    };
     let called = directory.schedules().filter(|schedule| schedule.name == *name);
     called.into_iter().find_map(|schedule| turn(names, schedule, user, at))
 }

@@ -14,8 +14,8 @@ pub(crate) mod tests;
 
 pub use self::audit::audit;
 pub use self::duty::why_on_call;
-pub(crate) use self::incident::place;
 pub use self::incident::{fact, in_a_row, pages_of, placement, why_paged, why_you};
+pub(crate) use self::incident::{place, skipped};
 pub use self::message::{delivery, outcome};
 pub use self::names::Names;
 use crate::actor::{Actor, Via};

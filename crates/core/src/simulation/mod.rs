@@ -34,6 +34,10 @@ pub struct Question {
     pub severity: Severity,
     /// is opened at this moment,
     pub at: Timestamp,
+    /// by an alert with these labels,
+    pub labels: BTreeMap<String, String>,
+    /// when it is this turn where people take turns,
+    pub turn: u64,
     /// while this holds.
     pub assumptions: Vec<Assumption>,
     /// Go on after somebody surely knows, as if they never acknowledged.
@@ -121,11 +125,9 @@ pub struct Simulation {
 /// What would happen if an incident were opened.
 pub fn simulate(directory: &Directory, question: &Question) -> Simulation {
     let opening = Opening {
-        service: question.service,
-        title: "What if?".to_owned(),
-        severity: question.severity,
-        group: None,
-        alert: None,
+        labels: question.labels.clone(),
+        turn: question.turn,
+        ..Opening::declared(question.service, "What if?".to_owned(), question.severity)
     };
     let decision = open(question.at, directory, Actor::System, opening);
     let mut play = Play {

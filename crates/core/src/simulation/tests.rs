@@ -24,6 +24,8 @@ fn ask(cast: &str, at: &str, assumptions: &[&str], whole: bool) -> Report {
         service: ServiceId::new(service),
         severity: Severity::Sev1,
         at: moment(at),
+        labels: BTreeMap::new(),
+        turn: 0,
         assumptions: assumptions.iter().map(read).collect(),
         whole,
     };
