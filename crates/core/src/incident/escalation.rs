@@ -204,10 +204,7 @@ impl Stepper<'_> {
     /// and the wait of that step is as long as the policy now says, counted from when it was taken.
     pub(super) fn replace_policy(&mut self) -> Result<(), Refusal> {
         let Some(run) = &self.incident.run else { return Err(Refusal::NoPolicy) };
-        let mut policy =
-            self.directory.policy(run.policy.id).map(|policy| Policy::clone(policy)).ok_or(Refusal::Unknown)?;
-        let by_hand: Vec<Step> = run.policy.steps.iter().filter(|step| step.by_hand).cloned().collect();
-        policy.steps.splice(0..0, by_hand);
+        let policy = run.renewed(self.directory.policy(run.policy.id).ok_or(Refusal::Unknown)?);
         if policy == *run.policy {
             return Err(Refusal::NoChange);
         }

@@ -22,7 +22,7 @@ pub use self::apply::replay;
 pub use self::input::{Answer, Assignment, Input, Opening, Refusal};
 pub use self::step::{Decision, open, step};
 use crate::actor::Actor;
-use crate::directory::{LateStep, Policy, Rung};
+use crate::directory::{Directory, LateStep, Policy, Rung};
 use crate::fact::PageReason;
 use crate::id::{ContactMethodId, IncidentId, ServiceId, UserId};
 use crate::severity::{Severity, Urgency};
@@ -125,8 +125,20 @@ const fn is_zero(number: &u64) -> bool {
 
 impl Run {
     /// A run of this policy before its first step.
-    fn new(policy: Arc<Policy>) -> Self {
+    pub const fn new(policy: Arc<Policy>) -> Self {
         Self { policy, round: 1, step: 0, next_at: None, held: false, needed: 1 }
+    }
+
+    /// Whether the policy has been changed since it was frozen, so that the change can be applied.
+    pub fn is_outdated(&self, directory: &Directory) -> bool {
+        directory.policy(self.policy.id).is_some_and(|policy| self.renewed(policy) != *self.policy)
+    }
+
+    /// The policy as it is by now, with the steps in front that were put there by hand.
+    fn renewed(&self, policy: &Policy) -> Policy {
+        let by_hand = self.policy.steps.iter().filter(|step| step.by_hand);
+        let steps = by_hand.chain(&policy.steps).cloned().collect();
+        Policy { steps, ..policy.clone() }
     }
 
     /// Whether it goes on although somebody acknowledged.
