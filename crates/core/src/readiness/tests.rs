@@ -216,18 +216,6 @@ fn people_who_cannot_be_reached() {
 }
 
 #[test]
-fn acme_is_ready() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/acme");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    let findings = check(&applied(&Directory::default(), &texts.join("\n---\n")), now(), 28);
-    // The one thing to mend is meant: step 1 of the data team's policy pages nobody at night.
-    let found: Vec<(Rule, Option<&str>)> = findings.iter().map(|one| (one.rule, one.subject.slug())).collect();
-    assert_eq!(found, [(Rule::StepPagesNobody, Some("data"))], "{findings:?}");
-}
-
-#[test]
 fn people_who_have_left_and_are_still_named() {
     let zoe = "
 kind: user
@@ -449,4 +437,37 @@ fn one_person_who_carries_most() {
         put others into some of these steps, so that one person's absence is not felt everywhere
     ");
     assert_eq!(found(&steps(["ana", "ben", "ana", "ben"])), "", "half is not more than half");
+}
+
+/// The directory of an example's files.
+fn example(name: &str) -> Directory {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    applied(&Directory::default(), &texts.join("\n---\n"))
+}
+
+#[test]
+fn acme_is_ready_all_year() {
+    let acme = example("acme");
+    for day in ["2026-01-12", "2026-03-20", "2026-07-01", "2026-10-20", "2026-12-20"] {
+        let findings = check(&acme, format!("{day}T00:00:00Z").parse().unwrap(), 28);
+        // The one thing to mend is meant: step 1 of the data team's policy pages nobody at night.
+        let found: Vec<(Rule, Option<&str>)> = findings.iter().map(|one| (one.rule, one.subject.slug())).collect();
+        assert_eq!(found, [(Rule::StepPagesNobody, Some("data"))], "{day}: {findings:?}");
+    }
+}
+
+#[test]
+fn the_broken_example_has_every_kind_of_finding_that_its_page_names() {
+    let found = check(&example("broken"), now(), 28);
+    let word = |rule: &Rule| serde_json::to_value(rule).unwrap().as_str().unwrap().to_owned();
+    let rules: std::collections::BTreeSet<String> = found.iter().map(|finding| word(&finding.rule)).collect();
+    let page = include_str!("../../../../examples/broken/README.md");
+    let named =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(rule, _)| rule.to_owned());
+    assert_eq!(rules, named.collect(), "{}", shown(&found));
+    assert!(rules.len() >= 15, "{rules:?}");
 }
