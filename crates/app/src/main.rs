@@ -64,6 +64,8 @@ enum Command {
     Export(remote::export::Arguments),
     /// Find out who cannot be reached, and when nobody is on call: exit code 1 when a page can end with nobody.
     Check(remote::check::Arguments),
+    /// Say who would be paged about an incident, by what and when, and when somebody surely knows.
+    Simulate(remote::simulate::Arguments),
     /// Back up the database and the master key while the server runs, and check the copy.
     Backup(local::backup::Arguments),
     /// Make a data directory from a backup.
@@ -100,6 +102,7 @@ impl Command {
             Self::Apply(arguments) => arguments.connection.display.json,
             Self::Export(arguments) => arguments.connection.display.json,
             Self::Check(arguments) => arguments.connection.display.json,
+            Self::Simulate(arguments) => arguments.connection.display.json,
             Self::Backup(arguments) => arguments.display.json,
             Self::Restore(arguments) => arguments.display.json,
             Self::Doctor(arguments) => arguments.display.json,
@@ -126,6 +129,7 @@ impl Command {
             Self::Apply(arguments) => wait_for(remote::apply::run(arguments)),
             Self::Export(arguments) => wait_for(remote::export::run(arguments)),
             Self::Check(arguments) => wait_for(remote::check::run(arguments)),
+            Self::Simulate(arguments) => wait_for(remote::simulate::run(arguments)),
             Self::Backup(arguments) => wait_for(local::backup::run(arguments)),
             Self::Restore(arguments) => wait_for(local::restore::run(arguments)),
             Self::Doctor(arguments) => wait_for(local::doctor::run(arguments)),

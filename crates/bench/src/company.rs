@@ -108,6 +108,7 @@ impl Company {
             role: if number == 0 { Role::Admin } else { Role::Responder },
             time_zone: None,
             teams: Vec::new(),
+            skills: Vec::new(),
             contacts: vec![contact],
             high_urgency: Vec::new(),
             low_urgency: Vec::new(),
@@ -175,15 +176,8 @@ fn organisation(sinks: &Sinks) -> Organisation {
 }
 
 fn policy(number: usize, user: UserId) -> Policy {
-    Policy {
-        id: PolicyId::new(clock::id()),
-        slug: format!("policy{number}"),
-        name: format!("Policy {number}"),
-        team: None,
-        steps: vec![Step { targets: vec![Target::User(user)], wait: Wait::minutes(30) }],
-        repeats: 0,
-        acknowledgement_timeout: None,
-    }
+    let steps = vec![Step::paging(vec![Target::User(user)], Wait::minutes(30))];
+    Policy::new(PolicyId::new(clock::id()), format!("policy{number}"), format!("Policy {number}"), steps)
 }
 
 fn integration(number: usize, service: ServiceId, key: &str) -> Integration {

@@ -142,11 +142,8 @@ impl Made {
         let title = format!("Disk almost full on node-{number}: 97 % of /var used");
         let first = AlertId::new(clock::id());
         let opening = Opening {
-            service: founded.services[place],
-            title,
-            severity,
-            group: None,
             alert: Some((first, Reason::EachAlone)),
+            ..Opening::declared(founded.services[place], title, severity)
         };
         let mut decision = incident::open(now, directory, actor, opening);
         let mut record = IncidentRecord::new(id, decision.next.clone());

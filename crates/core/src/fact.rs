@@ -4,6 +4,7 @@
 //! facts applied to the state before. Whoever keeps the facts can therefore rebuild every state. Their JSON form is
 //! stored for years: variants and fields may be added, never renamed or given another meaning.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::Clearing;
 use crate::correlate;
-use crate::directory::{ChannelName, Policy, Rung};
+use crate::directory::{ChannelName, Policy, Rung, Skipped, Standing};
 use crate::id::{AlertId, ContactMethodId, IncidentId, PolicyId, ServiceId, UserId};
 use crate::severity::{Severity, Urgency};
+use crate::wait::Wait;
 
 /// Why a person is paged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,25 @@ pub enum PageReason {
         /// The schedule by which they are on call, where the step names one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         schedule: Option<String>,
+        /// As what, where it is not for themselves or for being on call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Standing>,
+        /// The people of the step take turns, and it is theirs.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_turn: bool,
+    },
+    /// It stayed unresolved for so long, whoever acknowledged.
+    Unresolved {
+        /// The name of the policy.
+        policy: String,
+        /// For how long.
+        after: Wait,
+        /// The schedule by which they are on call, where the step names one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schedule: Option<String>,
+        /// As what, where it is not for themselves or for being on call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Standing>,
     },
     /// Nobody on the policy answered (or there is none), and they are an admin.
     LastResort,
@@ -41,6 +62,10 @@ pub enum PageReason {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
     },
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Why the escalation was exhausted.
@@ -73,6 +98,25 @@ pub enum Start {
     AnotherAlert,
 }
 
+/// What keeps the next step from being taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoesOn {
+    /// An acknowledgement.
+    #[default]
+    UnlessAcknowledged,
+    /// A resolution alone.
+    UnlessResolved,
+    /// Somebody is on it already, and this was the last step that is taken nevertheless.
+    NoFurther,
+}
+
+impl GoesOn {
+    fn is_usual(&self) -> bool {
+        *self == Self::UnlessAcknowledged
+    }
+}
+
 /// Why a person cannot be paged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,6 +146,12 @@ pub enum Fact {
         /// The key that its alerts share.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<String>,
+        /// Those labels of the alert that opened it about which any policy asks.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        labels: BTreeMap<String, String>,
+        /// Whose turn it is where people take turns: grows by one with each incident of the service.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        turn: u64,
     },
     /// An alert joined it.
     AlertJoined {
@@ -152,8 +202,11 @@ pub enum Fact {
         step: usize,
         /// Whom it pages.
         people: Vec<UserId>,
-        /// When the next one is taken if nobody acknowledges.
+        /// When the next one is taken.
         next_at: Timestamp,
+        /// Unless what.
+        #[serde(default, skip_serializing_if = "GoesOn::is_usual")]
+        goes_on: GoesOn,
     },
     /// A step had nobody to page, and the next one was taken at once.
     StepEmpty {
@@ -161,6 +214,43 @@ pub enum Fact {
         round: u32,
         /// The step, from 1.
         step: usize,
+    },
+    /// The conditions of a step did not hold, and the next one was taken at once.
+    StepSkipped {
+        /// The round, from 1.
+        round: u32,
+        /// The step, from 1.
+        step: usize,
+        /// Which one did not hold.
+        why: Skipped,
+    },
+    /// A step waits for the working hours.
+    StepDelayed {
+        /// The round, from 1.
+        round: u32,
+        /// The step, from 1.
+        step: usize,
+        /// When they begin.
+        until: Timestamp,
+    },
+    /// Somebody is on it, and every step was taken that goes on nevertheless.
+    EscalationFinished,
+    /// It stayed unresolved for so long that others are told.
+    UnresolvedTooLong {
+        /// For how long, the time that it was snoozed left out.
+        after: Wait,
+        /// Whom it pages.
+        people: Vec<UserId>,
+    },
+    /// The policy was changed, and the change was applied to this escalation, which goes on where it was.
+    PolicyReplaced {
+        /// The policy, frozen again.
+        policy: Arc<Policy>,
+        /// The step that counts as taken last, from 1; 0 before the first.
+        step: usize,
+        /// When the next one is taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_at: Option<Timestamp>,
     },
     /// Nobody is left to page but the admins.
     EscalationExhausted {
@@ -210,6 +300,13 @@ pub enum Fact {
         /// When the acknowledgement lapses unless the incident is resolved before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
+    },
+    /// Somebody is on it, and more people are asked for.
+    AcknowledgementCounted {
+        /// How many are on it now.
+        count: u32,
+        /// How many are asked for.
+        needed: u32,
     },
     /// The acknowledgement lapsed without a resolution.
     AcknowledgementLapsed,

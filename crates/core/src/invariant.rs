@@ -261,6 +261,12 @@ pub fn takes_back(status: Option<&Status>, fact: &Fact) -> bool {
         | Fact::EscalationStarted { .. }
         | Fact::StepTaken { .. }
         | Fact::StepEmpty { .. }
+        | Fact::StepSkipped { .. }
+        | Fact::StepDelayed { .. }
+        | Fact::EscalationFinished
+        | Fact::UnresolvedTooLong { .. }
+        | Fact::PolicyReplaced { .. }
+        | Fact::AcknowledgementCounted { .. }
         | Fact::EscalationExhausted { .. }
         | Fact::PersonPaged { .. }
         | Fact::PersonUnreachable { .. }

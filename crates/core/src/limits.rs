@@ -62,6 +62,9 @@ limits! {
     LIST_PAGE: usize = 200, "Rows on one page of a list", "rows", "the next page has them";
     DOCUMENTS: usize = 5_000, "Documents in one request that plans or applies a configuration", "documents", "422 with the number; send the rest in another request";
     DAYS_AHEAD: u32 = 92, "Days that one list of shifts or one check of the configuration covers", "days", "422 with the remedy";
+    SIMULATED_MOMENTS: usize = 500, "Things that one simulation of an escalation tells", "things", "the rest is left out, and the answer says so";
+    REASONS: usize = 500, "Reasons why a person was paged about an incident, or not", "reasons", "the rest is left out";
+    ASSUMPTIONS: usize = 20, "Assumptions of one simulation of an escalation", "assumptions", "422 with the number";
     IDEMPOTENCY_KEY_CHARACTERS: usize = 255, "Length of an idempotency key", "characters", "422 with the remedy";
     PASSWORD_CHARACTERS: usize = 1_000, "Length of a password", "characters", "refused when saved";
     SESSION_DAYS: u32 = 30, "Age of a session in a browser", "days", "its owner signs in again";
@@ -75,8 +78,12 @@ limits! {
     NOTE_CHARACTERS: usize = 10_000, "Length of a note or a description", "characters", "refused when saved";
     STEPS: usize = 20, "Steps of an escalation policy", "steps", "refused when saved";
     TARGETS: usize = 20, "Targets of one step", "targets", "refused when saved";
+    ACKNOWLEDGEMENTS: u32 = 20, "Acknowledgements that one step asks for", "acknowledgements", "refused when saved";
+    CONDITION_VALUES: usize = 50, "Hours, and labels, in the conditions of one step", "of each", "refused when saved";
+    LATE_STEPS: usize = 10, "Steps for incidents that stay unresolved", "steps", "refused when saved";
     REPEATS: u32 = 9, "Repeats of an escalation policy", "repeats", "refused when saved";
     RUNGS: usize = 15, "Notification rules of a person for one urgency", "rules", "refused when saved";
+    SKILLS: usize = 30, "Skills of a person", "skills", "refused when saved";
     CONTACT_METHODS: usize = 10, "Contact methods of a person", "contact methods", "refused when saved";
     LAYERS: usize = 20, "Layers of a schedule", "layers", "refused when saved";
     LAYER_PARTICIPANTS: usize = 100, "Participants of a layer", "people", "refused when saved";

@@ -11,6 +11,7 @@ use crate::fact::{Fact, PageReason};
 use crate::id::{ContactMethodId, UserId};
 use crate::incident::{Incident, Input, Status, step};
 use crate::sentence::{Names, place};
+use crate::wait::Wait;
 use crate::zone::Zone;
 
 /// The most that is said about the future.
@@ -47,6 +48,13 @@ pub enum Event {
         /// The step, from 1.
         step: usize,
         /// Whom it pages: for a schedule, whoever is on call by then.
+        people: Vec<UserId>,
+    },
+    /// Others are told, because it stays unresolved.
+    Unresolved {
+        /// For how long by then.
+        after: Wait,
+        /// Whom that pages.
         people: Vec<UserId>,
     },
     /// Nobody is left but the admins.
@@ -100,8 +108,13 @@ impl Future<'_> {
             Fact::SnoozeEnded => (Event::SnoozeEnd, "The snooze ends.".to_owned()),
             Fact::StepTaken { round, step, .. } => {
                 let (people, place) = self.paged_by_step(*step, *round);
-                let sentence = format!("{} paged ({place}) unless somebody acknowledges.", be(&names, &people));
+                let unless = self.unless();
+                let sentence = format!("{} paged ({place}) unless {unless}.", be(&names, &people));
                 (Event::Step { round: *round, step: *step, people }, sentence)
+            }
+            Fact::UnresolvedTooLong { after, people } => {
+                let sentence = format!("{} paged unless it is resolved within {after}.", be(&names, people));
+                (Event::Unresolved { after: *after, people: people.clone() }, sentence)
             }
             Fact::EscalationExhausted { .. } => {
                 let admins = self.paged_as_last_resort();
@@ -125,6 +138,11 @@ impl Future<'_> {
             | Fact::TitleChanged { .. }
             | Fact::EscalationStarted { .. }
             | Fact::StepEmpty { .. }
+            | Fact::StepSkipped { .. }
+            | Fact::StepDelayed { .. }
+            | Fact::EscalationFinished
+            | Fact::PolicyReplaced { .. }
+            | Fact::AcknowledgementCounted { .. }
             | Fact::PersonPaged { .. }
             | Fact::PersonUnreachable { .. }
             | Fact::ContactFailed { .. }
@@ -140,6 +158,13 @@ impl Future<'_> {
             | Fact::IncidentAbsorbed { .. } => return None,
         };
         Some(Upcoming { at: self.at, what, sentence })
+    }
+
+    /// What keeps a step from being taken.
+    fn unless(&self) -> &'static str {
+        let anew = self.facts.iter().any(|fact| matches!(fact, Fact::EscalationStarted { .. }));
+        let acknowledged = matches!(self.before.status, Status::Acknowledged { .. });
+        if acknowledged && !anew { "it is resolved" } else { "somebody acknowledges" }
     }
 
     fn pages(&self) -> impl Iterator<Item = (UserId, &PageReason)> {

@@ -44,6 +44,11 @@ impl Wait {
         self.0 == 0
     }
 
+    /// The same, as serde asks it.
+    pub(crate) const fn is_none_ref(&self) -> bool {
+        self.0 == 0
+    }
+
     /// As the time library's duration.
     pub const fn duration(self) -> SignedDuration {
         SignedDuration::from_secs(self.0 as i64)

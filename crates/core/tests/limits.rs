@@ -97,6 +97,42 @@ fn policies() {
 }
 
 #[test]
+fn rules_of_steps() {
+    // beyond: ACKNOWLEDGEMENTS, CONDITION_VALUES, LATE_STEPS
+    let step = |more: Value| {
+        let mut step = json!({"targets": [{"user": "p1"}], "wait": "5m"});
+        step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"kind": "policy", "slug": "ladder", "name": "Ladder", "steps": [step]})
+    };
+    let asked = |count: u32| step(json!({"acknowledgements": count}));
+    at_most(asked(limits::ACKNOWLEDGEMENTS), asked(limits::ACKNOWLEDGEMENTS + 1), "steps[1].acknowledgements: ");
+    let labels = |count: usize| {
+        let labels: serde_json::Map<String, Value> = (0..count).map(|one| (format!("l{one}"), json!("x"))).collect();
+        step(json!({"only_if": {"labels": labels}}))
+    };
+    at_most(labels(limits::CONDITION_VALUES), labels(limits::CONDITION_VALUES + 1), "only_if.labels: ");
+    let hours = |count: usize| step(json!({"only_if": {"hours": vec![json!({"daily": "09:00-17:00"}); count]}}));
+    at_most(hours(limits::CONDITION_VALUES), hours(limits::CONDITION_VALUES + 1), "only_if.hours: ");
+    let late = |count: usize| {
+        let late = |hours: usize| json!({"after": format!("{hours}h"), "targets": [{"user": "p1"}]});
+        let mut policy = policy(1, 1, 0);
+        policy["unresolved"] = (1..=count).map(late).collect();
+        policy
+    };
+    at_most(late(limits::LATE_STEPS), late(limits::LATE_STEPS + 1), "unresolved: ");
+}
+
+#[test]
+fn skills() {
+    // beyond: SKILLS
+    let person = |count: usize| {
+        let skills: Vec<String> = (1..=count).map(|number| format!("skill-{number}")).collect();
+        json!({"kind": "user", "slug": "zoe", "name": "Zoe", "skills": skills})
+    };
+    at_most(person(limits::SKILLS), person(limits::SKILLS + 1), "skills: ");
+}
+
+#[test]
 fn people_and_their_rules() {
     // beyond: CONTACT_METHODS, RUNGS
     let with = |contacts: usize, rungs: usize| {
@@ -144,7 +180,7 @@ fn responders() {
     let directory = configured(Vec::new(), limits::RESPONDERS + 2).unwrap();
     let service = directory.services().next().unwrap().id;
     let (title, severity) = ("Disk full".to_owned(), Severity::Sev1);
-    let opening = Opening { service, title, severity, group: None, alert: None };
+    let opening = Opening::declared(service, title, severity);
     let mut people: Vec<UserId> = directory.users().map(|user| user.id).collect();
     let actor = Actor::User { user: people[0], via: Via::Web };
     let opened = incident::open(now(), &directory, actor, opening);

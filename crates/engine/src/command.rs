@@ -141,7 +141,7 @@ pub(crate) async fn declare(context: &Arc<Context>, actor: Actor, declaration: D
             Box::pin(async move {
                 let mut desk = Desk::new(declare.now, &declare.directory, &declare.context.maker);
                 let Declaration { service, title, severity, description } = declare.declaration.clone();
-                let opening = Opening { service, title, severity, group: None, alert: None };
+                let opening = Opening::declared(service, title, severity);
                 let id = desk.open(tx, declare.actor, opening).await?;
                 if let Some(text) = description {
                     desk.act(tx, id, declare.actor, Input::Note { text }).await?;

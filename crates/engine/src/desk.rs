@@ -19,7 +19,7 @@ use allclear_core::severity::Severity;
 use allclear_core::throttle::{Line, Verdict};
 use allclear_store::alerts::{self, AlertRecord};
 use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
-use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
+use allclear_store::incidents::{self, Filter, IncidentRecord, StoredEntry};
 use allclear_store::timers::{self, Subject};
 use allclear_store::{Result, Tx};
 use jiff::Timestamp;
@@ -202,6 +202,8 @@ impl<'a> Desk<'a> {
                     title: fired.summary.clone(),
                     severity: fired.severity,
                     group: group.clone(),
+                    labels: fired.content.labels.clone(),
+                    turn: 0,
                     alert: Some((alert, placement.why.clone())),
                 };
                 self.open(tx, actor, opening).await?
@@ -255,7 +257,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Opens an incident.
-    pub(crate) async fn open(&mut self, tx: &mut Tx<'_>, actor: Actor, opening: Opening) -> Result<IncidentId> {
+    pub(crate) async fn open(&mut self, tx: &mut Tx<'_>, actor: Actor, mut opening: Opening) -> Result<IncidentId> {
+        opening.turn = self.turn(tx, opening.service).await?;
         let id = IncidentId::new(self.maker.id(self.now));
         if let Some(group) = &opening.group {
             self.groups.insert((opening.service, group.clone()), Some(id));
@@ -265,6 +268,22 @@ impl<'a> Desk<'a> {
         self.incidents.insert(id, Loaded { record, stored: false, changed: true });
         self.carry_out(tx, id, actor, decision).await?;
         Ok(id)
+    }
+
+    /// Whose turn it is where the people of a step take turns: one more than that of the service's latest incident, of
+    /// those on the desk and those that are stored. Two nodes that open incidents at the very same moment may come to the
+    /// same turn; then the same person is paged about both, and the next one is about the next.
+    async fn turn(&mut self, tx: &mut Tx<'_>, service: ServiceId) -> Result<u64> {
+        let policy = self.directory.service(service).and_then(|service| self.directory.policy(service.policy?));
+        if !policy.is_some_and(|policy| policy.takes_turns()) {
+            return Ok(0);
+        }
+        let filter = Filter { service: Some(service), ..Filter::default() };
+        let stored = incidents::list(tx, filter, 1).await?;
+        let on_desk =
+            self.incidents.values().map(|loaded| &loaded.record).filter(|record| record.incident.service == service);
+        let latest = on_desk.chain(&stored).map(|record| record.incident.turn).max();
+        Ok(latest.map_or(0, |turn| turn.wrapping_add(1)))
     }
 
     /// Gives an incident an input. None when there is no such incident.

@@ -3,7 +3,7 @@
 //! ```text
 //! person ana "Ana Ruiz" admin | phone, mail +2m | mail      rules for what wakes people, then for what can wait
 //! schedule primary "Primary" Europe/Berlin | weekly 2026-10-19T09:00 ana ben
-//! policy checkout "Checkout primary" repeats 1 lapse 30m | @primary 5m | ben cy 10m
+//! policy checkout "Checkout primary" repeats 1 lapse 30m | @primary 5m | ben cy 10m      see `company/policy.rs`
 //! service checkout "Checkout" policy checkout group service 5m
 //! integration checkout generic checkout                      slug, source, service
 //! ```
@@ -11,11 +11,12 @@
 //! The parts of a line stand between bars. A person has one `phone` and one `mail` address; `phone?` is one that they
 //! never verified. To say a line again is to change what it describes.
 
+mod policy;
+
 use std::collections::BTreeMap;
 
 use allclear_core::directory::{
-    Change, ContactMethod, Grouping, Integration, Kind, MailServer, Object, Organisation, Policy, Role, Rung, Service,
-    Step, Target, User,
+    Change, ContactMethod, Grouping, Integration, Kind, MailServer, Object, Organisation, Role, Rung, Service, User,
 };
 use allclear_core::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, UserId};
 use allclear_core::schedule::{Layer, Override, Schedule, Turn};
@@ -174,6 +175,7 @@ impl Cast {
             role,
             time_zone: None,
             teams: Vec::new(),
+            skills: Vec::new(),
             contacts,
             high_urgency,
             low_urgency,
@@ -212,34 +214,6 @@ impl Cast {
         }
         let id = ScheduleId::new(self.id(Kind::Schedule, &slug));
         Ok(Schedule { id, slug, name, team: None, time_zone, layers, overrides })
-    }
-
-    fn escalation(&mut self, mut head: Words<'_>, parts: &[Vec<String>]) -> Parsed<Policy> {
-        let slug = head.next("a short name")?;
-        let name = head.next("a name")?;
-        let (mut repeats, mut acknowledgement_timeout) = (0, None);
-        while let Some(word) = head.more() {
-            let value = head.next("a value")?;
-            match word.as_str() {
-                "repeats" => repeats = value.parse().map_err(|_| format!("`{value}` is not a number"))?,
-                "lapse" => acknowledgement_timeout = Some(value.parse()?),
-                other => return Err(format!("`{other}` is neither `repeats` nor `lapse`")),
-            }
-        }
-        let mut steps = Vec::new();
-        for part in parts {
-            let (wait, targets) = part.split_last().ok_or("a step needs a target and a wait")?;
-            let mut step = Step { targets: Vec::new(), wait: wait.parse()? };
-            for target in targets {
-                step.targets.push(match target.strip_prefix('@') {
-                    Some(schedule) => Target::Schedule(ScheduleId::new(self.id(Kind::Schedule, schedule))),
-                    None => Target::User(self.user(target)),
-                });
-            }
-            steps.push(step);
-        }
-        let id = self.policy(&slug);
-        Ok(Policy { id, slug, name, team: None, steps, repeats, acknowledgement_timeout })
     }
 
     fn owned(&mut self, mut head: Words<'_>) -> Parsed<Service> {

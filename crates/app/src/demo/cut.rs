@@ -42,6 +42,9 @@ fn hasty(policy: &Policy) -> Policy {
     for step in &mut policy.steps {
         step.wait = shorter(step.wait).max(SHORTEST);
     }
+    for late in &mut policy.unresolved {
+        late.after = shorter(late.after).max(SHORTEST);
+    }
     policy
 }
 

@@ -164,10 +164,8 @@ async fn open(past: &Past, service: ServiceId) -> anyhow::Result<Option<Incident
 /// Whom the service pages first at that moment.
 pub(super) fn on_call(directory: &Directory, service: ServiceId, at: Timestamp) -> Option<UserId> {
     let policy = directory.policy(directory.service(service)?.policy?)?;
-    policy.steps.iter().flat_map(|step| &step.targets).find_map(|target| match target {
-        Target::Schedule(schedule) => directory.on_call(*schedule, at).first().copied(),
-        Target::User(user) => Some(*user),
-    })
+    let targets = policy.steps.iter().flat_map(|step| &step.targets);
+    targets.flat_map(|target| directory.targeted(target, at)).map(|one| one.user).next()
 }
 
 /// A thing of the directory by its slug, or why there is none.

@@ -286,11 +286,8 @@ fn table(stage: &Stage, directory: &Directory) -> Vec<String> {
     for step in 0..2 {
         for policy in services.iter().filter_map(|service| directory.policy(service.policy?)) {
             for target in policy.steps.get(step).into_iter().flat_map(|step| &step.targets) {
-                let people = match target {
-                    Target::Schedule(schedule) => directory.on_call(*schedule, now),
-                    Target::User(user) => vec![*user],
-                };
-                for user in people.into_iter().filter_map(|user| directory.user(user)) {
+                let people = directory.targeted(target, now);
+                for user in people.into_iter().filter_map(|one| directory.user(one.user)) {
                     if !logins.contains(&user.slug) {
                         logins.push(user.slug.clone());
                     }

@@ -132,10 +132,19 @@ async fn ladder(client: &Client, slug: &str, on_call: &OnCall) -> Done {
                     let found = by_slug.get(schedule.as_str()).map(|row| row.people.as_slice()).unwrap_or_default();
                     people.extend(found.iter().map(|person| person.short().to_owned()));
                 }
+                // Who that is, the simulation of an escalation tells.
+                TargetDocument::NextOnCall(schedule) => by.push(format!("next of {schedule}")),
+                TargetDocument::PreviousOnCall(schedule) => by.push(format!("previous of {schedule}")),
+                TargetDocument::EveryoneOf(schedule) => by.push(format!("everyone of {schedule}")),
+                TargetDocument::Team { team, skill } => {
+                    let skill = skill.as_ref().map(|skill| format!(" knowing {skill}")).unwrap_or_default();
+                    by.push(format!("team {team}{skill}"));
+                }
             }
         }
         let people = each_once(people);
         let pages = match people.as_slice() {
+            [] if by.iter().any(|by| by.contains(' ')) => Cell::new("see allclear simulate"),
             [] => Cell::new("nobody").painted(Paint::Bad),
             people => Cell::new(people.join(", ")).painted(Paint::Bold),
         };

@@ -8,15 +8,14 @@ use uuid::Uuid;
 
 use super::document::{
     ContactDocument, Document, IntegrationDocument, Key, LayerDocument, MailDocument, OrganisationDocument,
-    OverrideDocument, PolicyDocument, RungDocument, ScheduleDocument, ServiceDocument, StepDocument, TargetDocument,
-    TeamDocument, UserDocument,
+    OverrideDocument, RungDocument, ScheduleDocument, ServiceDocument, TeamDocument, UserDocument,
 };
 use super::names::{Names, nearest};
 use super::plan::{KeyNeeded, key_digest};
 use super::{Location, Problem, Subject};
 use crate::directory::{
-    ContactMethod, Directory, Integration, Kind, MailSecurity, MailServer, Object, Organisation, Policy, Role, Rung,
-    Service, Step, Target, Team, User,
+    ContactMethod, Directory, Integration, Kind, MailSecurity, MailServer, Object, Organisation, Role, Rung, Service,
+    Team, User,
 };
 use crate::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::{Layer, Override, Schedule};
@@ -69,16 +68,16 @@ impl Builder<'_> {
         self.problems.push(Problem { at, subject, field: field.into(), message: message.into() });
     }
 
-    fn find(&mut self, kind: Kind, slug: &str, field: &str) -> Option<Uuid> {
+    pub(super) fn find(&mut self, kind: Kind, slug: &str, field: &str) -> Option<Uuid> {
         self.names.find(kind, slug).map_err(|message| self.problem(field, message)).ok()
     }
 
-    fn team_of(&mut self, slug: Option<&String>) -> Option<TeamId> {
+    pub(super) fn team_of(&mut self, slug: Option<&String>) -> Option<TeamId> {
         self.find(Kind::Team, slug?, "team").map(TeamId::new)
     }
 
     /// The identity that was given to the document's name before.
-    fn identity(&self, kind: Kind, slug: &str) -> Uuid {
+    pub(super) fn identity(&self, kind: Kind, slug: &str) -> Uuid {
         self.names.find(kind, slug).expect("every described thing has a name")
     }
 
@@ -130,6 +129,7 @@ impl Builder<'_> {
             role: document.role.or(existing.map(|user| user.role)).unwrap_or(Role::Responder),
             time_zone: document.time_zone.clone(),
             teams: document.teams.iter().enumerate().filter_map(in_team).collect(),
+            skills: document.skills.clone(),
             contacts,
             high_urgency,
             low_urgency,
@@ -248,34 +248,6 @@ impl Builder<'_> {
         overrides
     }
 
-    fn policy(&mut self, document: &PolicyDocument) -> Policy {
-        let steps = document.steps.iter().enumerate();
-        Policy {
-            id: PolicyId::new(self.identity(Kind::Policy, &document.slug)),
-            slug: document.slug.clone(),
-            name: name(&document.name, &document.slug),
-            team: self.team_of(document.team.as_ref()),
-            steps: steps.map(|(index, step)| self.step(index + 1, step)).collect(),
-            repeats: document.repeats,
-            acknowledgement_timeout: document.acknowledgement_timeout,
-        }
-    }
-
-    fn step(&mut self, number: usize, document: &StepDocument) -> Step {
-        let target = |(index, target): (usize, &TargetDocument)| {
-            let field = format!("steps[{number}].targets[{}]", index + 1);
-            match target {
-                TargetDocument::User(slug) => {
-                    self.find(Kind::User, slug, &field).map(|uuid| Target::User(UserId::new(uuid)))
-                }
-                TargetDocument::Schedule(slug) => {
-                    self.find(Kind::Schedule, slug, &field).map(|uuid| Target::Schedule(ScheduleId::new(uuid)))
-                }
-            }
-        };
-        Step { targets: document.targets.iter().enumerate().filter_map(target).collect(), wait: document.wait }
-    }
-
     fn service(&mut self, document: &ServiceDocument) -> Service {
         let policy = document.policy.as_ref();
         Service {
@@ -336,7 +308,7 @@ impl Builder<'_> {
     }
 }
 
-fn name(given: &Option<String>, slug: &str) -> String {
+pub(super) fn name(given: &Option<String>, slug: &str) -> String {
     given.as_deref().unwrap_or(slug).to_owned()
 }
 

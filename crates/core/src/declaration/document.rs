@@ -7,6 +7,7 @@ use jiff::civil;
 use serde::{Deserialize, Serialize};
 
 use super::hours::Hours;
+use super::policy::PolicyDocument;
 use super::read::text_or_map;
 use super::subject::Subject;
 use super::text::{Moment, Text};
@@ -128,6 +129,9 @@ pub struct UserDocument {
     /// The slugs of their teams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<String>,
+    /// What they know, by short names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
     /// The ways of reaching them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Vec<ContactDocument>>,
@@ -268,52 +272,6 @@ pub struct OverrideDocument {
     pub starts: Text<Moment>,
     /// Until just before this one.
     pub ends: Text<Moment>,
-}
-
-/// Describes an [escalation policy](crate::directory::Policy).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyDocument {
-    /// Its short name.
-    pub slug: String,
-    /// Its name; the short name where left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The slug of the team that keeps it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<String>,
-    /// The steps.
-    pub steps: Vec<StepDocument>,
-    /// How often the whole ladder is climbed again.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub repeats: u32,
-    /// After how long an acknowledgement lapses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acknowledgement_timeout: Option<Wait>,
-}
-
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-/// Describes a [step](crate::directory::Step) of a policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepDocument {
-    /// Whom it pages.
-    pub targets: Vec<TargetDocument>,
-    /// How long they have.
-    pub wait: Wait,
-}
-
-/// Describes a [target](crate::directory::Target) by its slug: `user: ana` or `schedule: platform-primary`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TargetDocument {
-    /// This person.
-    User(String),
-    /// Whoever is on call by this schedule.
-    Schedule(String),
 }
 
 /// Describes a [service](crate::directory::Service).

@@ -2,14 +2,13 @@
 
 use super::document::{
     ContactDocument, Document, GroupingDocument, IntegrationDocument, LayerDocument, MailDocument,
-    OrganisationDocument, OverrideDocument, PolicyDocument, RulesDocument, RungDocument, ScheduleDocument,
-    ServiceDocument, StepDocument, TargetDocument, TeamDocument, UserDocument,
+    OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
+    TeamDocument, UserDocument,
 };
 use super::hours::Hours;
+use super::policy::describe_policy;
 use super::text::{Moment, Text};
-use crate::directory::{
-    Directory, Integration, Kind, Object, Organisation, Policy, Rung, Service, Step, Target, Team, User,
-};
+use crate::directory::{Directory, Integration, Kind, Object, Organisation, Rung, Service, Team, User};
 use crate::schedule::{Layer, Override, Schedule};
 
 /// The documents that describe the whole directory: the organisation first, then each kind after the ones that it
@@ -31,7 +30,7 @@ pub fn describe(directory: &Directory, object: &Object) -> Document {
         Object::Team(inner) => Document::Team(team(inner)),
         Object::User(inner) => Document::User(slugs.describe_user(inner)),
         Object::Schedule(inner) => Document::Schedule(slugs.describe_schedule(inner)),
-        Object::Policy(inner) => Document::Policy(slugs.describe_policy(inner)),
+        Object::Policy(inner) => Document::Policy(describe_policy(directory, inner)),
         Object::Service(inner) => Document::Service(slugs.describe_service(inner)),
         Object::Integration(inner) => Document::Integration(slugs.describe_integration(inner)),
     }
@@ -85,6 +84,7 @@ impl Slugs<'_> {
             role: Some(user.role),
             time_zone: user.time_zone.clone(),
             teams: user.teams.iter().map(|team| self.slug(Kind::Team, team.uuid())).collect(),
+            skills: user.skills.clone(),
             contacts: Some(contacts.collect::<Vec<_>>()).filter(|contacts| !contacts.is_empty()),
             rules: Some(rules).filter(|rules| *rules != RulesDocument::default()),
             suspended: Some(true).filter(|_| user.suspended),
@@ -117,22 +117,6 @@ impl Slugs<'_> {
             turn: Text(layer.turn),
             participants: layer.participants.iter().map(|user| self.slug(Kind::User, user.uuid())).collect(),
             restrictions: Hours::of(&layer.restrictions),
-        }
-    }
-
-    fn describe_policy(&self, policy: &Policy) -> PolicyDocument {
-        let target = |target: &Target| match target {
-            Target::User(user) => TargetDocument::User(self.slug(Kind::User, user.uuid())),
-            Target::Schedule(schedule) => TargetDocument::Schedule(self.slug(Kind::Schedule, schedule.uuid())),
-        };
-        let step = |step: &Step| StepDocument { targets: step.targets.iter().map(target).collect(), wait: step.wait };
-        PolicyDocument {
-            slug: policy.slug.clone(),
-            name: Some(policy.name.clone()),
-            team: policy.team.map(|team| self.slug(Kind::Team, team.uuid())),
-            steps: policy.steps.iter().map(step).collect(),
-            repeats: policy.repeats,
-            acknowledgement_timeout: policy.acknowledgement_timeout,
         }
     }
 

@@ -3,6 +3,7 @@
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use super::text::Written;
 use crate::schedule::{Restriction, Weekday};
 
 /// The hours in which a layer counts: `{daily: "09:00-17:00"}`, the same on some days only
@@ -67,6 +68,29 @@ impl Hours {
             }
         }
         all
+    }
+}
+
+/// On one line, as forms have it: `09:00-17:00`, `Mon-Fri 09:00-17:00`, `Fri 17:00 - Mon 09:00`.
+impl Written for Hours {
+    fn read(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if edges(text).is_some_and(|(from, until)| from.contains(' ') && until.contains(' ')) {
+            let fields = HoursFields { weekly: Some(text.to_owned()), ..HoursFields::default() };
+            if let Ok(weekly) = Self::try_from(fields) {
+                return Ok(weekly);
+            }
+        }
+        let (days, daily) =
+            text.rsplit_once(char::is_whitespace).map_or((None, text), |(days, daily)| (Some(days), daily));
+        let days = days.map(str::trim).filter(|days| !days.is_empty()).map(str::to_owned);
+        Self::try_from(HoursFields { daily: Some(daily.to_owned()), days, weekly: None })
+    }
+
+    fn write(&self) -> String {
+        let HoursFields { daily, days, weekly } = self.clone().into();
+        let days = days.map(|days| format!("{days} ")).unwrap_or_default();
+        weekly.unwrap_or_else(|| format!("{days}{}", daily.unwrap_or_default()))
     }
 }
 
@@ -225,4 +249,22 @@ fn write_days(days: &[Weekday]) -> String {
         few => few.iter().map(|day| short(*day)).collect(),
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_one_line_and_back() {
+        for text in
+            ["09:00-17:00", "Mon-Fri 09:00-17:00", "Sat, Sun 10:00-12:00", "Fri 17:00 - Mon 09:00", "22:00-06:00"]
+        {
+            assert_eq!(Hours::read(text).map(|hours| hours.write()), Ok(text.to_owned()));
+        }
+        for text in ["", "9 to 5", "Mon-Fri", "Someday 09:00-17:00", "Fri 17:00 - Monday"] {
+            let refusal = Hours::read(text).unwrap_err();
+            assert!(refusal.contains("write"), "{text}: {refusal}");
+        }
+    }
 }

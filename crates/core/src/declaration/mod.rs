@@ -22,6 +22,7 @@ mod export;
 mod hours;
 mod names;
 mod plan;
+mod policy;
 mod read;
 mod render;
 mod schema;
@@ -37,12 +38,13 @@ use serde::Serialize;
 pub use self::difference::Difference;
 pub use self::document::{
     ContactDocument, Document, GroupingDocument, IntegrationDocument, Key, LayerDocument, MailDocument,
-    OrganisationDocument, OverrideDocument, PolicyDocument, RulesDocument, RungDocument, ScheduleDocument,
-    ServiceDocument, StepDocument, TargetDocument, TeamDocument, UserDocument,
+    OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
+    TeamDocument, UserDocument,
 };
 pub use self::export::{describe, export};
 pub use self::hours::Hours;
 pub use self::plan::{Action, KeyNeeded, Options, Plan, Planned, key_digest, plan};
+pub use self::policy::{ConditionsDocument, LateStepDocument, PolicyDocument, StepDocument, TargetDocument};
 pub use self::schema::schema;
 pub use self::subject::Subject;
 pub use self::text::{Moment, Text, Written};

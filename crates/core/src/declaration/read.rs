@@ -12,9 +12,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::document::{
-    Document, IntegrationDocument, OrganisationDocument, PolicyDocument, ScheduleDocument, ServiceDocument,
-    TeamDocument, UserDocument,
+    Document, IntegrationDocument, OrganisationDocument, ScheduleDocument, ServiceDocument, TeamDocument, UserDocument,
 };
+use super::policy::PolicyDocument;
 
 /// Lets a type be read from its short form, a text, or from its fields.
 macro_rules! text_or_map {

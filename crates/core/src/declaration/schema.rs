@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::directory::{Kind, MailSecurity, Retention, Role};
 use crate::limits;
+use crate::severity::Severity;
 
 /// The schema of one document, in JSON Schema 2020-12. Editors show its descriptions, complete names and mark mistakes;
 /// what it accepts may still be refused when it is planned, because references and much else cannot be said in it.
@@ -134,6 +135,7 @@ fn user() -> Vec<Field> {
         optional("role", one_of(&Role::ALL.map(Role::word), "What they may do; a new person is a responder.")),
         optional("time_zone", a("time_zone", "Where they live.")),
         optional("teams", json!({ "type": "array", "items": a("slug", "A team."), "description": "Their teams." })),
+        optional("skills", list(a("slug", "A short name."), limits::SKILLS, "What they know: `postgres`, `network`.")),
         optional("contacts", list(contact, limits::CONTACT_METHODS, "The ways of reaching them.")),
         optional("rules", rules),
         optional("suspended", flag("They have left: they sign in no more and are never paged.")),
@@ -170,24 +172,67 @@ fn schedule() -> Vec<Field> {
 }
 
 fn policy() -> Vec<Field> {
-    let target = |kind: Kind, what| object(vec![required(kind.word(), a("slug", what))]);
-    let targets = json!({ "oneOf": [
-        target(Kind::User, "This person."),
-        target(Kind::Schedule, "Whoever is on call by this schedule."),
-    ] });
-    let step = object(vec![
-        required("targets", list(targets, limits::TARGETS, "Whom it pages, all at once.")),
-        required("wait", a("wait", "How long they have to acknowledge.")),
+    let hours = |what| list(a("hours", "Hours."), limits::RESTRICTIONS, what);
+    let target = |word: &'static str, what| object(vec![required(word, a("slug", what))]);
+    let team = object(vec![
+        required("team", a("slug", "Whoever is on call by the schedules of this team; its members if it has none.")),
+        optional("skill", a("slug", "Only those who know this.")),
     ]);
+    let targets = json!({ "oneOf": [
+        target("user", "This person."),
+        target("schedule", "Whoever is on call by this schedule."),
+        target("next_on_call", "Whoever is on call next by this schedule."),
+        target("previous_on_call", "Whoever was on call before by this schedule."),
+        target("everyone_of", "Everybody who takes turns in this schedule."),
+        team,
+    ] });
+    let targets = || list(targets.clone(), limits::TARGETS, "Whom it pages, all at once.");
+    let acknowledgements = json!({
+        "type": "integer", "minimum": 1, "maximum": limits::ACKNOWLEDGEMENTS,
+        "description": "How many people have to acknowledge until the incident counts as acknowledged.",
+    });
+    let step = object(vec![
+        required("targets", targets()),
+        required("wait", a("wait", "How long they have to acknowledge.")),
+        optional("only_if", conditions()),
+        optional("waits_for_hours", flag("Outside of the working hours, it waits until they begin.")),
+        optional("round_robin", flag("Its people take turns: each incident of a service pages the next of them.")),
+        optional("acknowledgements", acknowledgements),
+        optional("until_resolved", flag("Its wait goes on although somebody acknowledged, until it is resolved.")),
+    ]);
+    let late =
+        object(vec![required("after", a("wait", "How long after it was opened.")), required("targets", targets())]);
     let repeats = json!({
         "type": "integer", "minimum": 0, "maximum": limits::REPEATS,
         "description": "How often the whole ladder is climbed again when nobody answered.",
     });
     named(vec![
         optional("team", a("slug", "The team that keeps it.")),
+        optional("time_zone", a("time_zone", "The zone of its hours; the organisation's where left out.")),
+        optional("working_hours", hours("Its working hours.")),
         required("steps", list(step, limits::STEPS, "The steps, in order.")),
         optional("repeats", repeats),
         optional("acknowledgement_timeout", a("wait", "After how long an acknowledgement lapses.")),
+        optional("unresolved", list(late, limits::LATE_STEPS, "Whom to tell when an incident stays unresolved.")),
+    ])
+}
+
+/// When a step is taken at all.
+fn conditions() -> Value {
+    let severities: Vec<Value> = Severity::ALL.iter().map(|severity| json!(severity)).collect();
+    let severities =
+        json!({ "type": "array", "items": { "enum": severities }, "description": "As bad as one of these." });
+    let labels = json!({
+        "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": limits::CONDITION_VALUES,
+        "description": "The alert that opened the incident has all of these labels.",
+    });
+    let hours = list(a("hours", "Hours."), limits::CONDITION_VALUES, "At these hours, by the policy's clocks.");
+    object(vec![
+        optional("severities", severities),
+        optional("urgency", one_of(&["high", "low"], "As urgent as this.")),
+        optional("hours", hours),
+        optional("working_hours", one_of(&["inside", "outside"], "In the working hours, or outside of them.")),
+        optional("labels", labels),
     ])
 }
 

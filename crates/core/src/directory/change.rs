@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Directory, Grouping, Kind, Object, Organisation, Policy, Retention, Rung, Target, User};
+use super::{Directory, Grouping, Kind, Object, Organisation, Retention, Rung, User};
 use crate::limits;
 use crate::schedule::{Layer, Schedule, Turn};
 use crate::wait::Wait;
@@ -37,27 +37,27 @@ impl fmt::Display for Problem {
     }
 }
 
-struct Problems<'a> {
+pub(super) struct Problems<'a> {
     subject: String,
     found: &'a mut Vec<Problem>,
 }
 
 impl Problems<'_> {
-    fn add(&mut self, field: &str, message: String) {
+    pub(super) fn add(&mut self, field: &str, message: String) {
         self.found.push(Problem { field: format!("{}: {field}", self.subject), message });
     }
 
-    fn check(&mut self, holds: bool, field: &str, message: impl FnOnce() -> String) {
+    pub(super) fn check(&mut self, holds: bool, field: &str, message: impl FnOnce() -> String) {
         if !holds {
             self.add(field, message());
         }
     }
 
-    fn at_most(&mut self, field: &str, count: usize, limit: usize) {
+    pub(super) fn at_most(&mut self, field: &str, count: usize, limit: usize) {
         self.check(count <= limit, field, || format!("there are {count}; at most {limit} are possible"));
     }
 
-    fn text(&mut self, field: &str, value: &str, limit: usize) {
+    pub(super) fn text(&mut self, field: &str, value: &str, limit: usize) {
         self.check(!value.trim().is_empty(), field, || "it is empty; give it a value".into());
         self.check(value.chars().count() <= limit, field, || {
             format!("it is longer than {limit} characters; shorten it")
@@ -100,8 +100,7 @@ impl Directory {
         let named: String = slug.chars().take(limits::SLUG_CHARACTERS).collect();
         let mut problems = Problems { subject: format!("{} {named}", object.kind().word()), found };
         problems.text("slug", slug, limits::SLUG_CHARACTERS);
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-        problems.check(slug.chars().all(plain) && !slug.starts_with(['-', '.']), "slug", || {
+        problems.check(is_plain(slug), "slug", || {
             format!("`{slug}` has characters that do not belong in an address; use a-z, 0-9, `-`, `_` and `.`")
         });
         let owner = self.by_slug(object.kind(), slug);
@@ -138,7 +137,7 @@ impl Directory {
         }
     }
 
-    fn refers(&self, kind: Kind, uuid: Option<Uuid>, field: &str, problems: &mut Problems<'_>) {
+    pub(super) fn refers(&self, kind: Kind, uuid: Option<Uuid>, field: &str, problems: &mut Problems<'_>) {
         if let Some(uuid) = uuid
             && self.object(kind, uuid).is_none()
         {
@@ -152,6 +151,14 @@ impl Directory {
     fn check_user(&self, user: &User, problems: &mut Problems<'_>) {
         for team in &user.teams {
             self.refers(Kind::Team, Some(team.uuid()), "teams", problems);
+        }
+        problems.at_most("skills", user.skills.len(), limits::SKILLS);
+        for skill in &user.skills {
+            problems.text("skills", skill, limits::SLUG_CHARACTERS);
+            problems.check(is_plain(skill), "skills", || {
+                let shown: String = skill.chars().take(limits::SLUG_CHARACTERS).collect();
+                format!("`{shown}` is not a short name; use a-z, 0-9, `-`, `_` and `.`")
+            });
         }
         problems.at_most("contacts", user.contacts.len(), limits::CONTACT_METHODS);
         for contact in &user.contacts {
@@ -170,35 +177,6 @@ impl Directory {
                 "a rule names a contact method that this person does not have; remove the rule or add the contact method"
                     .into()
             });
-        }
-    }
-
-    fn check_policy(&self, policy: &Policy, problems: &mut Problems<'_>) {
-        self.refers(Kind::Team, policy.team.map(|id| id.uuid()), "team", problems);
-        problems.check(!policy.steps.is_empty(), "steps", || "there is none; add at least one".into());
-        problems.at_most("steps", policy.steps.len(), limits::STEPS);
-        problems.check(policy.repeats <= limits::REPEATS, "repeats", || {
-            format!("{} is more than {} repeats", policy.repeats, limits::REPEATS)
-        });
-        problems.check(
-            policy.acknowledgement_timeout.is_none_or(|wait| wait >= Wait::minutes(1)),
-            "acknowledgement_timeout",
-            || "it is shorter than a minute; make it longer, or leave it out for none".into(),
-        );
-        for (number, step) in policy.steps.iter().enumerate() {
-            let field = format!("steps[{}]", number + 1);
-            problems.check(!step.targets.is_empty(), &field, || "it pages nobody; add a target".into());
-            problems.at_most(&format!("{field}.targets"), step.targets.len(), limits::TARGETS);
-            problems.check(step.wait >= Wait::minutes(1), &format!("{field}.wait"), || {
-                format!("`{}` leaves nobody the time to answer; wait at least 1m", step.wait)
-            });
-            for target in &step.targets {
-                let (kind, uuid) = match target {
-                    Target::User(user) => (Kind::User, user.uuid()),
-                    Target::Schedule(schedule) => (Kind::Schedule, schedule.uuid()),
-                };
-                self.refers(kind, Some(uuid), &format!("{field}.targets"), problems);
-            }
         }
     }
 
@@ -232,6 +210,12 @@ impl Directory {
             "it is not after the start; leave it out, or make it later".into()
         });
     }
+}
+
+/// Whether a short name has only characters that belong in an address.
+pub(super) fn is_plain(slug: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    slug.chars().all(plain) && !slug.starts_with(['-', '.'])
 }
 
 fn check_organisation(organisation: &Organisation, found: &mut Vec<Problem>) {

@@ -5,12 +5,16 @@
 //! frozen into a running incident may still name things that have gone since; look-ups therefore return options.
 
 mod change;
+mod hours;
 mod organisation;
+mod policy;
+mod policy_check;
 mod retention;
 mod service;
+mod targets;
 mod user;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,8 +23,10 @@ use uuid::Uuid;
 
 pub use self::change::{Change, Problem};
 pub use self::organisation::{MailSecurity, MailServer, Organisation};
+pub use self::policy::{Circumstances, Conditions, Inside, LateStep, Policy, Skipped, Step, Target};
 pub use self::retention::Retention;
-pub use self::service::{Grouping, Integration, Policy, Service, Step, Target};
+pub use self::service::{Grouping, Integration, Service};
+pub use self::targets::{Standing, Targeted};
 pub use self::user::{ChannelName, ContactMethod, Role, Rung, Team, User};
 use crate::id::{IntegrationId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::Schedule;
@@ -142,6 +148,8 @@ pub struct Directory {
     objects: BTreeMap<(Kind, Uuid), Object>,
     slugs: HashMap<(Kind, String), Uuid>,
     integration_keys: HashMap<String, IntegrationId>,
+    /// The labels that any policy ever asked about since this directory was read.
+    asked_labels: Arc<BTreeSet<String>>,
 }
 
 impl Directory {
@@ -160,6 +168,11 @@ impl Directory {
         self.slugs.insert((object.kind(), object.slug().to_owned()), object.uuid());
         if let Object::Integration(integration) = &object {
             self.integration_keys.insert(integration.key_digest.clone(), integration.id);
+        }
+        if let Object::Policy(policy) = &object
+            && policy.labels().any(|label| !self.asked_labels.contains(label))
+        {
+            Arc::make_mut(&mut self.asked_labels).extend(policy.labels().map(str::to_owned));
         }
         self.objects.insert(place, object);
     }
@@ -209,6 +222,11 @@ impl Directory {
     pub fn on_call(&self, schedule: ScheduleId, at: Timestamp) -> Vec<UserId> {
         let on_call = self.schedule(schedule).map(|schedule| schedule.on_call(at)).unwrap_or_default();
         on_call.into_iter().filter(|user| self.user(*user).is_some_and(|user| !user.suspended)).collect()
+    }
+
+    /// Whether a condition of any policy asks about this label of an alert. Only such labels are kept with an incident.
+    pub fn asks_about(&self, label: &str) -> bool {
+        self.asked_labels.contains(label)
     }
 
     /// The admins who have not left: whom we turn to when nobody else is left to page.

@@ -1,8 +1,8 @@
-//! Services, their integrations and their escalation policies.
+//! Services and their integrations.
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{IntegrationId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
+use crate::id::{IntegrationId, PolicyId, ServiceId, TeamId};
 use crate::severity::UrgencyRule;
 use crate::wait::Wait;
 
@@ -77,45 +77,4 @@ pub struct Integration {
     /// Refuses events while set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
-}
-
-/// Whom a step pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// This person.
-    User(UserId),
-    /// Whoever is on call by this schedule at that moment.
-    Schedule(ScheduleId),
-}
-
-/// One step of an escalation policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// Whom it pages, all at once.
-    pub targets: Vec<Target>,
-    /// How long they have to acknowledge before the next step is taken.
-    pub wait: Wait,
-}
-
-/// Ordered steps of targets and waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Its identity.
-    pub id: PolicyId,
-    /// Its short name in files and addresses.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// The team that keeps it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-    /// The steps.
-    pub steps: Vec<Step>,
-    /// How often the whole ladder is climbed again when nobody answered.
-    #[serde(default)]
-    pub repeats: u32,
-    /// After how long an acknowledgement lapses, so that the incident pages again. Never where not set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acknowledgement_timeout: Option<Wait>,
 }

@@ -99,6 +99,9 @@ pub struct User {
     /// The teams they are in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamId>,
+    /// What they know, by short names: `postgres`, `network`. Steps of escalation policies ask for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
     /// The ways of reaching them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactMethod>,

@@ -1,12 +1,16 @@
 //! What each fact makes of an incident.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{Incident, Page, Run, Status};
 use crate::actor::Actor;
-use crate::fact::Fact;
+use crate::directory::Policy;
+use crate::fact::{Fact, GoesOn, Start};
+use crate::id::UserId;
+use crate::wait::Wait;
 
 /// Rebuilds an incident from its facts, oldest first; none when they do not begin with its opening.
 pub fn replay<'a>(facts: impl IntoIterator<Item = (Timestamp, Actor, &'a Fact)>) -> Option<Incident> {
@@ -22,7 +26,7 @@ pub fn replay<'a>(facts: impl IntoIterator<Item = (Timestamp, Actor, &'a Fact)>)
 impl Incident {
     /// The incident that an opening fact begins; none for every other fact.
     pub(super) fn opened(at: Timestamp, fact: &Fact) -> Option<Self> {
-        let Fact::IncidentOpened { service, title, severity, urgency, group } = fact else {
+        let Fact::IncidentOpened { service, title, severity, urgency, group, labels, turn } = fact else {
             return None;
         };
         Some(Self {
@@ -42,26 +46,50 @@ impl Incident {
             pages: Vec::new(),
             pages_made: 0,
             exhausted: false,
+            labels: labels.clone(),
+            turn: *turn,
+            acknowledged_by: BTreeSet::new(),
+            unresolved_since: None,
+            climbed: Wait::NONE,
         })
     }
 
     /// Makes of the incident what the fact says.
     pub fn apply(&mut self, at: Timestamp, actor: Actor, fact: &Fact) {
+        let snoozed_at = if let Status::Snoozed { at, .. } = self.status { Some(at) } else { None };
+        self.change(at, actor, fact);
+        if let Some(since) = snoozed_at
+            && !matches!(self.status, Status::Snoozed { at, .. } if at == since)
+        {
+            self.leave_out(since, at);
+        }
+    }
+
+    fn change(&mut self, at: Timestamp, actor: Actor, fact: &Fact) {
         match fact {
             Fact::AlertJoined { .. } => self.take_alerts(at, 1, 1),
             Fact::IncidentAbsorbed { firing, alerts, .. } => self.take_alerts(at, *firing, *alerts),
             Fact::AlertCleared { .. } => self.firing = self.firing.saturating_sub(1),
             Fact::SeverityChanged { to, urgency, .. } => (self.severity, self.urgency) = (*to, *urgency),
             Fact::TitleChanged { title } => self.title.clone_from(title),
-            Fact::EscalationStarted { policy, .. } => {
-                self.sound();
-                self.run = Some(Run { policy: policy.clone(), round: 1, step: 0, next_at: None });
+            Fact::EscalationStarted { policy, why } => self.start(at, policy, *why),
+            Fact::StepTaken { round, step, people, next_at, goes_on } => {
+                self.take_step((*round, *step), people, Some(*next_at).filter(|_| *goes_on != GoesOn::NoFurther));
             }
-            Fact::StepTaken { round, step, people, next_at } => {
-                self.assigned.clone_from(people);
-                self.reach(*round, *step, Some(*next_at));
+            Fact::StepEmpty { round, step } | Fact::StepSkipped { round, step, .. } => self.reach(*round, *step, None),
+            Fact::StepDelayed { until, .. } => {
+                if let Some(run) = &mut self.run {
+                    (run.next_at, run.held) = (Some(*until), true);
+                }
             }
-            Fact::StepEmpty { round, step } => self.reach(*round, *step, None),
+            Fact::EscalationFinished => self.stop_run(),
+            Fact::UnresolvedTooLong { after, .. } => self.climbed = *after,
+            Fact::PolicyReplaced { policy, step, next_at } => {
+                if let Some(run) = &mut self.run {
+                    let (policy, held) = (Arc::clone(policy), run.held && next_at.is_some());
+                    *run = Run { policy, step: *step, next_at: *next_at, held, ..run.clone() };
+                }
+            }
             Fact::EscalationExhausted { .. } => {
                 self.sound();
                 self.exhausted = true;
@@ -86,6 +114,10 @@ impl Incident {
                 self.assigned.retain(|assigned| assigned != user);
             }
             Fact::IncidentAcknowledged { until } => self.acknowledged(at, actor, *until),
+            Fact::AcknowledgementCounted { .. } => {
+                self.count_acknowledgement(actor);
+                self.pages.retain(|page| Some(page.user) != actor.user());
+            }
             Fact::IncidentSnoozed { until } => self.rest(Status::Snoozed { by: actor, at, until: *until }),
             Fact::IncidentResolved => {
                 self.firing = 0;
@@ -96,7 +128,10 @@ impl Incident {
                 self.rest(Status::Merged { into: *into, by: actor, at });
             }
             Fact::AcknowledgementLapsed | Fact::SnoozeEnded | Fact::IncidentReopened | Fact::EscalatedByHand { .. } => {
-                self.sound()
+                if self.status != Status::Triggered {
+                    self.acknowledged_by.clear();
+                }
+                self.sound();
             }
             Fact::IncidentReassigned { people, .. } => {
                 self.assigned.clone_from(people);
@@ -104,6 +139,45 @@ impl Incident {
             }
             Fact::IncidentOpened { .. } | Fact::NoteAdded { .. } => {}
         }
+    }
+
+    /// The time that it was snoozed does not count for the ladder of unresolved incidents.
+    fn leave_out(&mut self, since: Timestamp, until: Timestamp) {
+        let climbs = self.run.as_ref().is_some_and(|run| !run.policy.unresolved.is_empty());
+        if climbs {
+            let started = self.unresolved_since.unwrap_or(self.opened_at);
+            self.unresolved_since = started.saturating_add(until.duration_since(since)).ok();
+        }
+    }
+
+    fn start(&mut self, at: Timestamp, policy: &Arc<Policy>, why: Start) {
+        self.sound();
+        self.acknowledged_by.clear();
+        if why == Start::Reopened && !policy.unresolved.is_empty() {
+            (self.unresolved_since, self.climbed) = (Some(at), Wait::NONE);
+        }
+        self.run = Some(Run::new(Arc::clone(policy)));
+    }
+
+    /// While somebody is on it, the people of a step join them.
+    fn take_step(&mut self, (round, step): (u32, usize), people: &[UserId], next_at: Option<Timestamp>) {
+        let acknowledged = matches!(self.status, Status::Acknowledged { .. });
+        if acknowledged {
+            self.assigned
+                .extend(people.iter().filter(|user| !self.assigned.contains(user)).copied().collect::<Vec<_>>());
+        } else {
+            self.assigned = people.to_vec();
+        }
+        self.reach(round, step, next_at);
+        if let Some(run) = &mut self.run {
+            let asked = run.policy.step(step).map_or(1, |step| step.acknowledgements);
+            run.needed = run.needed.max(asked);
+        }
+    }
+
+    fn count_acknowledgement(&mut self, actor: Actor) {
+        let counts = self.run.as_ref().is_some_and(|run| run.policy.counts_acknowledgements());
+        self.acknowledged_by.extend(actor.user().filter(|_| counts));
     }
 
     fn take_alerts(&mut self, at: Timestamp, firing: u32, alerts: u32) {
@@ -116,15 +190,21 @@ impl Incident {
     /// for are still wanted.
     fn acknowledged(&mut self, at: Timestamp, actor: Actor, lapse: Option<Timestamp>) {
         let user = actor.user();
+        self.count_acknowledgement(actor);
         if let Status::Acknowledged { until, .. } = &mut self.status {
             *until = lapse;
             self.pages.retain(|page| Some(page.user) != user);
             self.assigned.extend(user.filter(|user| !self.assigned.contains(user)));
         } else {
             if let Some(user) = user {
-                self.assigned = vec![user];
+                let before = self.acknowledged_by.iter().copied().filter(|other| *other != user);
+                self.assigned = before.chain([user]).collect();
             }
+            let going_on = self.run.as_ref().filter(|run| run.goes_on()).map(|run| (run.next_at, run.held));
             self.rest(Status::Acknowledged { by: actor, at, until: lapse });
+            if let (Some(run), Some((next_at, held))) = (&mut self.run, going_on) {
+                (run.next_at, run.held) = (next_at, held);
+            }
         }
     }
 
@@ -144,13 +224,13 @@ impl Incident {
 
     fn stop_run(&mut self) {
         if let Some(run) = &mut self.run {
-            run.next_at = None;
+            (run.next_at, run.held) = (None, false);
         }
     }
 
     fn reach(&mut self, round: u32, step: usize, next_at: Option<Timestamp>) {
         if let Some(run) = &mut self.run {
-            *run = Run { policy: run.policy.clone(), round, step, next_at };
+            (run.round, run.step, run.next_at, run.held) = (round, step, next_at, false);
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::step::Stepper;
-use super::{Assignment, Page, Refusal};
-use crate::directory::{Policy, Step, Target};
-use crate::fact::{Exhaustion, Fact, PageReason, Start};
+use super::{Assignment, Page, Refusal, Status};
+use crate::directory::{Circumstances, Policy, Skipped, Step, Target, Targeted};
+use crate::fact::{Exhaustion, Fact, GoesOn, PageReason, Start};
 use crate::id::{PolicyId, UserId};
 use crate::wait::Wait;
 
@@ -16,15 +17,17 @@ const WAIT_AFTER_REASSIGNMENT: Wait = Wait::minutes(15);
 
 /// What is pursued after the people who were named by hand where the service has no policy: the admins follow.
 fn no_policy() -> Policy {
-    Policy {
-        id: PolicyId::new(Uuid::nil()),
-        slug: "by-hand".into(),
-        name: "People chosen by hand".into(),
-        team: None,
-        steps: Vec::new(),
-        repeats: 0,
-        acknowledgement_timeout: None,
-    }
+    Policy::new(PolicyId::new(Uuid::nil()), "by-hand".into(), "People chosen by hand".into(), Vec::new())
+}
+
+/// What becomes of a step when its turn has come.
+enum Turn {
+    /// It is taken.
+    Taken,
+    /// It is passed over.
+    Skipped(Skipped),
+    /// It waits until then.
+    Delayed(Timestamp),
 }
 
 impl Stepper<'_> {
@@ -61,21 +64,23 @@ impl Stepper<'_> {
                 let service = self.directory.service(self.incident.service);
                 let own = service.and_then(|service| service.policy).and_then(|id| self.directory.policy(id));
                 let targets = people.iter().copied().map(Target::User).collect();
-                let first = Step { targets, wait: WAIT_AFTER_REASSIGNMENT };
+                let first = Step { by_hand: true, ..Step::paging(targets, WAIT_AFTER_REASSIGNMENT) };
                 let mut policy =
                     own.or_else(|| self.policy_of_last_run()).map_or_else(no_policy, |own| Policy::clone(own));
+                policy.steps.retain(|step| !step.by_hand);
                 policy.steps.insert(0, first);
                 Ok(Arc::new(policy))
             }
         }
     }
 
-    /// Takes the step after the last one. Steps that page nobody are passed over at once; a round in which every step
-    /// was passed over ends the escalation, as further rounds would, too.
+    /// Takes the step after the last one. Steps that page nobody, or whose conditions do not hold, are passed over at
+    /// once; a round in which every step was passed over ends the escalation, as further rounds would, too. A step that
+    /// waits for the working hours is taken when they begin, in any case: nothing may wait twice.
     pub(super) fn take_next_step(&mut self) {
         let Some(run) = &self.incident.run else { return };
         let policy = Arc::clone(&run.policy);
-        let (mut round, mut step) = (run.round, run.step);
+        let (mut round, mut step, mut held) = (run.round, run.step, run.held);
         let mut empty = 0;
         loop {
             if step < policy.steps.len() {
@@ -84,65 +89,147 @@ impl Stepper<'_> {
                 round += 1;
                 step = 1;
             } else {
-                let nobody = empty >= policy.steps.len();
-                return self.exhaust(if nobody { Exhaustion::NobodyToPage } else { Exhaustion::NobodyAnswered });
+                return self.run_out(empty >= policy.steps.len());
             }
-            if self.take_step(&policy, round, step) {
-                return;
+            match self.turn_of(&policy, step, std::mem::take(&mut held)) {
+                Turn::Delayed(until) => return self.record(Fact::StepDelayed { round, step, until }),
+                Turn::Skipped(why) => self.record(Fact::StepSkipped { round, step, why }),
+                Turn::Taken if self.take_step(&policy, round, step) => return,
+                Turn::Taken => {}
             }
             empty += 1;
         }
     }
 
+    /// No step is left. While somebody is on it, that is the end; otherwise the admins are the last resort.
+    fn run_out(&mut self, nobody: bool) {
+        if matches!(self.incident.status, Status::Acknowledged { .. }) {
+            return self.record(Fact::EscalationFinished);
+        }
+        self.exhaust(if nobody { Exhaustion::NobodyToPage } else { Exhaustion::NobodyAnswered });
+    }
+
+    /// What becomes of a step when its turn has come. `held` says that it has waited already.
+    fn turn_of(&self, policy: &Policy, step: usize, held: bool) -> Turn {
+        let Some(step) = policy.step(step) else { return Turn::Taken };
+        let zone = &self.directory.organisation.time_zone;
+        let now = Circumstances {
+            severity: self.incident.severity,
+            urgency: self.incident.urgency,
+            labels: &self.incident.labels,
+            at: self.now,
+            zone,
+        };
+        if let Some(why) = policy.passes_over(step, now) {
+            return Turn::Skipped(why);
+        }
+        let until = policy.waits_until(step, zone, self.now).filter(|_| !held);
+        until.map_or(Turn::Taken, Turn::Delayed)
+    }
+
     /// Takes one step, numbered from 1; false when it pages nobody.
     fn take_step(&mut self, policy: &Policy, round: u32, step: usize) -> bool {
-        let Some(taken) = policy.steps.get(step - 1) else { return false };
-        let people = self.resolve_targets(&taken.targets);
-        let reachable = people.iter().filter(|(user, _)| self.is_reachable(*user)).count();
-        if reachable == 0 {
-            for (user, _) in people {
-                self.person_unreachable(user);
+        let Some(taken) = policy.step(step) else { return false };
+        let mut people = self.resolve_targets(&taken.targets);
+        // Whoever is on it already need not be told.
+        people.retain(|one| !self.incident.acknowledged_by.contains(&one.user));
+        let mut reachable: Vec<Targeted> = people.iter().filter(|one| self.is_reachable(one.user)).cloned().collect();
+        if reachable.is_empty() {
+            for one in people {
+                self.person_unreachable(one.user);
             }
             self.record(Fact::StepEmpty { round, step });
             return false;
         }
-        let users: Vec<UserId> = people.iter().map(|(user, _)| *user).collect();
-        self.record(Fact::StepTaken { round, step, people: users, next_at: taken.wait.after(self.now) });
-        for (user, schedule) in people {
-            let (name, steps) = (policy.name.clone(), policy.steps.len());
-            self.page(user, PageReason::Step { policy: name, step, steps, round, schedule });
+        if taken.round_robin {
+            let turn = self.incident.turn.wrapping_add(u64::from(round).saturating_sub(1));
+            let place = usize::try_from(turn % reachable.len() as u64).unwrap_or_default();
+            people = vec![reachable.swap_remove(place)];
+        }
+        let users: Vec<UserId> = people.iter().map(|one| one.user).collect();
+        let goes_on = match self.incident.status {
+            _ if taken.until_resolved => GoesOn::UnlessResolved,
+            Status::Acknowledged { .. } => GoesOn::NoFurther,
+            Status::Triggered | Status::Snoozed { .. } | Status::Resolved { .. } | Status::Merged { .. } => {
+                GoesOn::UnlessAcknowledged
+            }
+        };
+        self.record(Fact::StepTaken { round, step, people: users, next_at: taken.wait.after(self.now), goes_on });
+        for Targeted { user, schedule, standing } in people {
+            let (policy, steps, in_turn) = (policy.name.clone(), policy.steps.len(), taken.round_robin);
+            self.page(user, PageReason::Step { policy, step, steps, round, schedule, standing, in_turn });
         }
         true
     }
 
     /// The people behind the targets at this moment, each once, with the schedule that named them.
-    fn resolve_targets(&self, targets: &[Target]) -> Vec<(UserId, Option<String>)> {
-        let mut people: Vec<(UserId, Option<String>)> = Vec::new();
-        for target in targets {
-            let (users, schedule) = match target {
-                Target::User(user) => (vec![*user], None),
-                Target::Schedule(schedule) => {
-                    let name = self.directory.schedule(*schedule).map(|schedule| schedule.name.clone());
-                    (self.directory.on_call(*schedule, self.now), name)
-                }
-            };
-            for user in users {
-                if people.iter().all(|(known, _)| *known != user) {
-                    people.push((user, schedule.clone()));
-                }
+    fn resolve_targets(&self, targets: &[Target]) -> Vec<Targeted> {
+        let mut people: Vec<Targeted> = Vec::new();
+        for one in targets.iter().flat_map(|target| self.directory.targeted(target, self.now)) {
+            if people.iter().all(|known| known.user != one.user) {
+                people.push(one);
             }
         }
         people
     }
 
+    /// Takes the steps for unresolved incidents whose time has come. Whoever is on it already need not be told.
+    pub(super) fn climb_late_steps(&mut self) {
+        if !matches!(self.incident.status, Status::Triggered | Status::Acknowledged { .. }) {
+            return;
+        }
+        while let Some((at, step)) = self.incident.next_late_step()
+            && at <= self.now
+            && let Some(run) = &self.incident.run
+        {
+            let (after, name) = (step.after, run.policy.name.clone());
+            let mut people = self.resolve_targets(&step.targets);
+            people.retain(|one| !self.is_on_it(one.user));
+            self.record(Fact::UnresolvedTooLong { after, people: people.iter().map(|one| one.user).collect() });
+            for Targeted { user, schedule, standing } in people {
+                self.page(user, PageReason::Unresolved { policy: name.clone(), after, schedule, standing });
+            }
+        }
+    }
+
+    fn is_on_it(&self, user: UserId) -> bool {
+        let by = match self.incident.status {
+            Status::Acknowledged { by, .. } => by.user(),
+            Status::Triggered | Status::Snoozed { .. } | Status::Resolved { .. } | Status::Merged { .. } => None,
+        };
+        by == Some(user) || self.incident.acknowledged_by.contains(&user)
+    }
+
+    /// Follows the policy as it is by now. The escalation stays at its step, or at the last one where there are fewer,
+    /// and the wait of that step is as long as the policy now says, counted from when it was taken.
+    pub(super) fn replace_policy(&mut self) -> Result<(), Refusal> {
+        let Some(run) = &self.incident.run else { return Err(Refusal::NoPolicy) };
+        let policy = run.renewed(self.directory.policy(run.policy.id).ok_or(Refusal::Unknown)?);
+        if policy == *run.policy {
+            return Err(Refusal::NoChange);
+        }
+        let step = run.step.min(policy.steps.len());
+        let next_at = run.next_at.map(|next_at| match (run.policy.step(run.step), policy.step(run.step)) {
+            (Some(before), Some(now)) if !run.held => {
+                let taken_at = next_at.checked_sub(before.wait.duration()).unwrap_or(self.now);
+                now.wait.after(taken_at).max(self.now)
+            }
+            (Some(_) | None, Some(_) | None) => next_at,
+        });
+        self.record(Fact::PolicyReplaced { policy: Arc::new(policy), step, next_at });
+        Ok(())
+    }
+
     /// The escalation waits for people none of whom can be reached any more: there is nothing to wait for.
     pub(super) fn step_is_lost(&self) -> bool {
         let lost = |user: &UserId| self.incident.page_of(*user).is_none_or(Page::is_lost);
-        self.waits_for_step() && self.incident.assigned.iter().all(lost)
+        let triggered = self.incident.status == Status::Triggered;
+        triggered && self.waits_for_step() && self.incident.assigned.iter().all(lost)
     }
 
+    /// The escalation waits for people. What waits for the working hours waits for nobody.
     pub(super) fn waits_for_step(&self) -> bool {
-        self.incident.run.as_ref().is_some_and(|run| run.next_at.is_some())
+        self.incident.run.as_ref().is_some_and(|run| run.next_at.is_some() && !run.held)
     }
 
     fn exhaust(&mut self, why: Exhaustion) {

@@ -1,5 +1,7 @@
 //! What an incident can be told, and what it answers.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +22,19 @@ pub struct Opening {
     pub severity: Severity,
     /// The key that its alerts share.
     pub group: Option<String>,
+    /// The labels of its first alert.
+    pub labels: BTreeMap<String, String>,
+    /// Whose turn it is where people take turns: one more than that of the service's latest incident.
+    pub turn: u64,
     /// Its first alert and why it stands there; none when a person declares it.
     pub alert: Option<(AlertId, correlate::Reason)>,
+}
+
+impl Opening {
+    /// An incident that a person declares: without an alert, a group or labels, and at the first turn.
+    pub const fn declared(service: ServiceId, title: String, severity: Severity) -> Self {
+        Self { service, title, severity, group: None, labels: BTreeMap::new(), turn: 0, alert: None }
+    }
 }
 
 /// To whom an incident is given.
@@ -80,6 +93,8 @@ pub enum Input {
         /// Which one.
         step: Option<usize>,
     },
+    /// Follow the policy as it is by now, from where the escalation is.
+    ReplacePolicy,
     /// Page these people as well.
     Request {
         /// Whom.
@@ -141,6 +156,7 @@ impl Input {
             | Self::Snooze { .. }
             | Self::Reassign(_)
             | Self::Escalate { .. }
+            | Self::ReplacePolicy
             | Self::Request { .. }
             | Self::Decline { .. }
             | Self::MergeInto(_)
@@ -174,6 +190,8 @@ pub enum Refusal {
     NoPolicy,
     /// That person is not being paged for it.
     NotPaged,
+    /// Several people have to acknowledge, and a program is none.
+    NeedsPeople,
     /// It is that already.
     NoChange,
     /// An incident cannot be merged into itself.
@@ -197,6 +215,10 @@ impl Refusal {
             Self::NoSuchStep => "The escalation policy has no such step.",
             Self::NoPolicy => "The service has no escalation policy. Give the incident to somebody, or ask for them.",
             Self::NotPaged => "That person is not being paged for this incident.",
+            Self::NeedsPeople => {
+                "Several people have to acknowledge this incident, and a program is not one of them. Acknowledge it as a \
+                 person."
+            }
             Self::NoChange => "It is so already: nothing has changed.",
             Self::Itself => "An incident cannot be merged into itself. Choose another one.",
             Self::NotDue => "It is not time yet.",

@@ -12,7 +12,7 @@ mod step;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,10 +22,11 @@ pub use self::apply::replay;
 pub use self::input::{Answer, Assignment, Input, Opening, Refusal};
 pub use self::step::{Decision, open, step};
 use crate::actor::Actor;
-use crate::directory::{Policy, Rung};
+use crate::directory::{Directory, LateStep, Policy, Rung};
 use crate::fact::PageReason;
 use crate::id::{ContactMethodId, IncidentId, ServiceId, UserId};
 use crate::severity::{Severity, Urgency};
+use crate::wait::Wait;
 
 /// Where an incident stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +103,48 @@ pub struct Run {
     pub step: usize,
     /// When the next step is taken; none once somebody acknowledged, or nothing is left to do.
     pub next_at: Option<Timestamp>,
+    /// The next step waits for the working hours, and is taken when they begin in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+    /// How many people have to acknowledge: the most that any step taken so far asks for.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub needed: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Run {
+    /// A run of this policy before its first step.
+    pub const fn new(policy: Arc<Policy>) -> Self {
+        Self { policy, round: 1, step: 0, next_at: None, held: false, needed: 1 }
+    }
+
+    /// Whether the policy has been changed since it was frozen, so that the change can be applied.
+    pub fn is_outdated(&self, directory: &Directory) -> bool {
+        directory.policy(self.policy.id).is_some_and(|policy| self.renewed(policy) != *self.policy)
+    }
+
+    /// The policy as it is by now, with the steps in front that were put there by hand.
+    fn renewed(&self, policy: &Policy) -> Policy {
+        let by_hand = self.policy.steps.iter().filter(|step| step.by_hand);
+        let steps = by_hand.chain(&policy.steps).cloned().collect();
+        Policy { steps, ..policy.clone() }
+    }
+
+    /// Whether it goes on although somebody acknowledged.
+    fn goes_on(&self) -> bool {
+        self.policy.step(self.step).is_some_and(|step| step.until_resolved)
+    }
 }
 
 /// A page under way: one person being tried by one contact method after the other.
@@ -180,19 +223,43 @@ pub struct Incident {
     /// Nobody was left to page but the admins; until somebody acknowledges.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exhausted: bool,
+    /// Those labels of the alert that opened it about which any policy asks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Whose turn it is where people take turns: grows by one with each incident of the service.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turn: u64,
+    /// Whose acknowledgement counted since the escalation started, where its policy counts them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub acknowledged_by: BTreeSet<UserId>,
+    /// Since when it is unresolved, where that is not since it was opened: it was snoozed, or opened again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unresolved_since: Option<Timestamp>,
+    /// How far the ladder for unresolved incidents was climbed.
+    #[serde(default, skip_serializing_if = "Wait::is_none_ref")]
+    pub climbed: Wait,
 }
 
 impl Incident {
-    /// When time alone will change this incident: the earliest of the next step, the next rung of a page, the lapse of
-    /// an acknowledgement and the end of a snooze.
+    /// When time alone will change this incident: the earliest of the next step of either ladder, the next rung of a
+    /// page, the lapse of an acknowledgement and the end of a snooze.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let next_turn = match &self.status {
-            Status::Triggered => self.run.as_ref().and_then(|run| run.next_at),
-            Status::Acknowledged { until, .. } => *until,
-            Status::Snoozed { until, .. } => Some(*until),
-            Status::Resolved { .. } | Status::Merged { .. } => None,
+        let next_step = self.run.as_ref().and_then(|run| run.next_at);
+        let late = self.next_late_step().map(|(at, _)| at);
+        let turns = match &self.status {
+            Status::Triggered => [next_step, late, None],
+            Status::Acknowledged { until, .. } => [next_step, late, *until],
+            Status::Snoozed { until, .. } => [None, None, Some(*until)],
+            Status::Resolved { .. } | Status::Merged { .. } => [None, None, None],
         };
-        self.pages.iter().filter_map(Page::next_at).chain(next_turn).min()
+        self.pages.iter().filter_map(Page::next_at).chain(turns.into_iter().flatten()).min()
+    }
+
+    /// The next step of the ladder for unresolved incidents, and when it is taken. The time does not run while the
+    /// incident is snoozed.
+    fn next_late_step(&self) -> Option<(Timestamp, &LateStep)> {
+        let step = self.run.as_ref()?.policy.late_step_after(self.climbed)?;
+        Some((step.after.after(self.unresolved_since.unwrap_or(self.opened_at)), step))
     }
 
     /// The page under way for a person.

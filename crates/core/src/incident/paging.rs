@@ -40,7 +40,9 @@ impl Stepper<'_> {
         // Nobody is left after the admins: they are tried as if it were urgent.
         let urgency = match why {
             PageReason::LastResort => Urgency::High,
-            PageReason::Step { .. } | PageReason::Request { .. } => self.incident.urgency,
+            PageReason::Step { .. } | PageReason::Unresolved { .. } | PageReason::Request { .. } => {
+                self.incident.urgency
+            }
         };
         let rungs = self.directory.user(user).map(|person| person.ladder(urgency)).unwrap_or_default();
         let page = self.incident.pages_made + 1;

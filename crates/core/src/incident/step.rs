@@ -37,6 +37,8 @@ pub fn open(now: Timestamp, directory: &Directory, actor: Actor, opening: Openin
         severity: opening.severity,
         urgency: rule.urgency(opening.severity),
         group: opening.group,
+        labels: opening.labels.into_iter().filter(|(label, _)| directory.asks_about(label)).collect(),
+        turn: opening.turn,
     };
     let incident = Incident::opened(now, &first).expect("an opening fact opens an incident");
     let mut stepper = Stepper::new(now, directory, actor, incident);
@@ -105,6 +107,7 @@ impl<'a> Stepper<'a> {
             Input::Snooze { until } => self.snooze(until)?,
             Input::Reassign(to) => self.reassign(to)?,
             Input::Escalate { step } => self.escalate_by_hand(step)?,
+            Input::ReplacePolicy => self.replace_policy()?,
             Input::Request { people } => self.request(&people)?,
             Input::Decline { user } => self.decline(user)?,
             Input::Note { text } => self.record(Fact::NoteAdded { text }),
@@ -198,11 +201,37 @@ impl<'a> Stepper<'a> {
             self.effects.push(Effect::WithdrawPagesOf { user });
             return Ok(());
         }
+        if self.more_are_needed()? {
+            return Ok(());
+        }
         let ringing: Vec<UserId> = self.incident.pages.iter().map(|page| page.user).collect();
         self.record(acknowledged);
         self.effects.push(Effect::WithdrawPages);
         self.inform(&ringing, Update::Acknowledged);
         Ok(())
+    }
+
+    /// Whether more people have to acknowledge than this one and those before; then theirs is counted. When nobody is
+    /// left whom the escalation waits for, it goes on now.
+    fn more_are_needed(&mut self) -> Result<bool, Refusal> {
+        let needed = self.incident.run.as_ref().map_or(1, |run| run.needed);
+        if needed <= 1 || self.incident.status != Status::Triggered {
+            return Ok(false);
+        }
+        let user = self.actor.user().ok_or(Refusal::NeedsPeople)?;
+        if self.incident.acknowledged_by.contains(&user) {
+            return Err(Refusal::AlreadyAcknowledged);
+        }
+        let count = u32::try_from(self.incident.acknowledged_by.len()).unwrap_or(u32::MAX).saturating_add(1);
+        if count >= needed {
+            return Ok(false);
+        }
+        self.record(Fact::AcknowledgementCounted { count, needed });
+        self.effects.push(Effect::WithdrawPagesOf { user });
+        if self.step_is_lost() {
+            self.take_next_step();
+        }
+        Ok(true)
     }
 
     fn resolve(&mut self) {
@@ -274,6 +303,7 @@ impl<'a> Stepper<'a> {
         } else if step_is_due || self.step_is_lost() {
             self.take_next_step();
         }
+        self.climb_late_steps();
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod duties;
 mod people;
 mod policies;
 mod settings;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -57,8 +58,18 @@ pub enum Rule {
     NoMailServer,
     /// Every service has a policy.
     ServiceWithoutPolicy,
+    /// Whatever the severity and the hour, the conditions of some step that pages somebody hold.
+    ConditionsLeaveNobody,
     /// Every step of a policy pages somebody at every minute.
     StepPagesNobody,
+    /// Every step for unresolved incidents pages somebody at every minute.
+    LateStepPagesNobody,
+    /// Somebody has each skill that a step asks for.
+    SkillNobodyHas,
+    /// Where people take turns, there are at least two.
+    NobodyTakesTurns,
+    /// A step pages as many people as it asks acknowledgements of.
+    TooFewToAcknowledge,
     /// Nobody who has left is still named where people are paged.
     SuspendedPersonNamed,
     /// Every rotation has somebody in it.
@@ -71,6 +82,8 @@ pub enum Rule {
     TriedTooLate,
     /// Every integration takes events.
     IntegrationDisabled,
+    /// Nobody is paged by more than half of all steps.
+    OnePersonCarriesMost,
     /// There is more than one person who is ever paged.
     OnePersonForEverything,
 }
@@ -83,8 +96,14 @@ impl Rule {
             | Self::PersonUnreachable
             | Self::NoReachableAdmin
             | Self::NoMailServer
-            | Self::ServiceWithoutPolicy => Level::Error,
+            | Self::ServiceWithoutPolicy
+            | Self::ConditionsLeaveNobody => Level::Error,
             Self::StepPagesNobody
+            | Self::LateStepPagesNobody
+            | Self::SkillNobodyHas
+            | Self::NobodyTakesTurns
+            | Self::TooFewToAcknowledge
+            | Self::OnePersonCarriesMost
             | Self::SuspendedPersonNamed
             | Self::EmptyRotation
             | Self::NoAddress
@@ -153,6 +172,7 @@ pub fn check(directory: &Directory, now: Timestamp, horizon_days: u32) -> Vec<Fi
     let mentions = Mentions::of(directory, now);
     let mut findings = Vec::new();
     policies::check(directory, &coverage, &mut findings);
+    steps::check(directory, &coverage, &mut findings);
     policies::check_rotations(directory, now, &mut findings);
     people::check(directory, &mentions, &mut findings);
     people::check_load(directory, &coverage, &mut findings);

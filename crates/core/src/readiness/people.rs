@@ -55,7 +55,11 @@ impl Mentions {
         }
         for policy in directory.policies() {
             for (number, step) in (1..).zip(&policy.steps) {
-                mentions.add_step(&policy.slug, number, step, &rotations);
+                mentions.add_step(directory, &policy.slug, number, step, (&rotations, now));
+            }
+            for (number, step) in (1..).zip(&policy.unresolved) {
+                let place = format!("unresolved[{number}].targets");
+                mentions.add_targets(directory, &policy.slug, &place, &step.targets, (&rotations, now));
             }
         }
         mentions
@@ -65,30 +69,51 @@ impl Mentions {
         self.places.entry(user).or_default().push(Mention { subject, place, when });
     }
 
-    fn add_step(
-        &mut self,
-        policy: &str,
-        number: usize,
-        step: &Step,
-        rotations: &BTreeMap<ScheduleId, BTreeSet<UserId>>,
-    ) {
-        let mut paged = BTreeSet::new();
-        for target in &step.targets {
-            match target {
-                Target::User(user) => {
-                    let subject = Subject::Object(Kind::Policy, policy.to_owned());
-                    self.add(*user, subject, format!("steps[{number}].targets"), None);
-                    paged.insert(*user);
-                }
-                Target::Schedule(schedule) => paged.extend(rotations.get(schedule).into_iter().flatten()),
-            }
-        }
-        for user in paged {
+    fn add_step(&mut self, directory: &Directory, policy: &str, number: usize, step: &Step, rotations: Rotations<'_>) {
+        let place = format!("steps[{number}].targets");
+        for user in self.add_targets(directory, policy, &place, &step.targets, rotations) {
             let turn = Turn { policy: policy.to_owned(), step: number, wait: step.wait };
             self.steps.entry(user).or_default().push(turn);
         }
     }
+
+    /// Everybody whom these targets may page. Members of a team that keeps no schedule are named by it.
+    fn add_targets(
+        &mut self,
+        directory: &Directory,
+        policy: &str,
+        place: &str,
+        targets: &[Target],
+        (rotations, now): Rotations<'_>,
+    ) -> BTreeSet<UserId> {
+        let mut paged = BTreeSet::new();
+        for target in targets {
+            let subject = || Subject::Object(Kind::Policy, policy.to_owned());
+            match target {
+                Target::User(user) => {
+                    self.add(*user, subject(), place.to_owned(), None);
+                    paged.insert(*user);
+                }
+                Target::Schedule(schedule)
+                | Target::NextOnCall(schedule)
+                | Target::PreviousOnCall(schedule)
+                | Target::EveryoneOf(schedule) => paged.extend(rotations.get(schedule).into_iter().flatten()),
+                Target::Team { team, .. } => {
+                    for one in directory.targeted(target, now).into_iter().filter(|one| one.schedule.is_none()) {
+                        self.add(one.user, subject(), place.to_owned(), None);
+                        paged.insert(one.user);
+                    }
+                    let of_team = directory.schedules().filter(|schedule| schedule.team == Some(*team));
+                    paged.extend(of_team.filter_map(|schedule| rotations.get(&schedule.id)).flatten());
+                }
+            }
+        }
+        paged
+    }
 }
+
+/// Who takes turns in each schedule, and when that is asked.
+type Rotations<'a> = (&'a BTreeMap<ScheduleId, BTreeSet<UserId>>, Timestamp);
 
 pub(super) fn check(directory: &Directory, mentions: &Mentions, findings: &mut Vec<Finding>) {
     for (user, places) in &mentions.places {
@@ -159,7 +184,25 @@ fn tried_too_late(user: &User, turns: &[Turn]) -> Option<Finding> {
     Some(Finding::new(Rule::TriedTooLate, subject(user), message, remedy).at("rules.high"))
 }
 
-/// One person whom all policies page, and nobody else.
+/// The fewest steps of which half are a burden.
+const FEW_STEPS: usize = 4;
+
+/// Whoever is paged by more than half of all steps, counted by the time for which they are.
+fn carries_most(directory: &Directory, coverage: &Coverage<'_>) -> Option<Finding> {
+    let steps: Vec<&Step> = directory.policies().flat_map(|policy| &policy.steps).collect();
+    let mut shares: BTreeMap<UserId, f64> = BTreeMap::new();
+    for (user, share) in steps.iter().flat_map(|step| coverage.shares(step)) {
+        *shares.entry(user).or_default() += share;
+    }
+    let half = steps.len() as f64 / 2.0;
+    let (user, share) = shares.into_iter().max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    let user = directory.user(user).filter(|_| steps.len() >= FEW_STEPS && share > half)?;
+    let message = format!("they are paged by {share:.1} of all {} steps at any time, more than half", steps.len());
+    let remedy = "put others into some of these steps, so that one person's absence is not felt everywhere";
+    Some(Finding::new(Rule::OnePersonCarriesMost, subject(user), message, remedy))
+}
+
+/// One person whom all policies page, and nobody else; or most of what they page.
 pub(super) fn check_load(directory: &Directory, coverage: &Coverage<'_>, findings: &mut Vec<Finding>) {
     let paged: BTreeSet<UserId> = directory.policies().flat_map(|policy| coverage.people(&policy.steps)).collect();
     let mut paged = paged.into_iter();
@@ -172,5 +215,7 @@ pub(super) fn check_load(directory: &Directory, coverage: &Coverage<'_>, finding
             "they are the only person whom any policy pages, so whatever they sleep through, nobody hears",
             "add a second person to a rotation or as a later step",
         ));
+    } else {
+        findings.extend(carries_most(directory, coverage));
     }
 }

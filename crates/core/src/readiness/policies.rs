@@ -6,8 +6,9 @@ use super::coverage::Coverage;
 use super::duties::Period;
 use super::{Finding, Rule};
 use crate::declaration::Subject;
-use crate::directory::{Directory, Kind, Step, Target};
+use crate::directory::{Directory, Kind, Policy, Step, Target};
 use crate::schedule::{Layer, Schedule};
+use crate::severity::{Severity, UrgencyRule};
 
 pub(super) fn check(directory: &Directory, coverage: &Coverage<'_>, findings: &mut Vec<Finding>) {
     for policy in directory.policies() {
@@ -17,6 +18,9 @@ pub(super) fn check(directory: &Directory, coverage: &Coverage<'_>, findings: &m
             let message = format!("no step pages anybody {}", times(directory, &nobody_at_all, coverage.range));
             let remedy = format!("add a person as the last step{}", or_close(directory, &policy.steps));
             findings.push(Finding::new(Rule::PolicyPagesNobody, subject.clone(), message, remedy).during(*first));
+        }
+        if policy.steps.iter().any(|step| !step.only_if.is_none()) {
+            findings.extend(conditions_leave_nobody(directory, policy, coverage, &nobody_at_all));
         }
         for (number, step) in (1..).zip(&policy.steps) {
             let gaps = coverage.gaps(step);
@@ -31,8 +35,31 @@ pub(super) fn check(directory: &Directory, coverage: &Coverage<'_>, findings: &m
     }
 }
 
+/// A severity for which the conditions of all steps leave somebody out.
+fn conditions_leave_nobody(
+    directory: &Directory,
+    policy: &Policy,
+    coverage: &Coverage<'_>,
+    known: &[Period],
+) -> Option<Finding> {
+    let services = directory.services().filter(|service| service.policy == Some(policy.id));
+    let rules: Vec<UrgencyRule> = services.map(|service| service.urgency).collect();
+    let rules = if rules.is_empty() { vec![UrgencyRule::default()] } else { rules };
+    let cases = rules.into_iter().flat_map(|rule| Severity::ALL.map(|severity| (severity, rule.urgency(severity))));
+    let (severity, gaps) = cases.into_iter().find_map(|(severity, urgency)| {
+        let gaps = coverage.gaps_for(policy, severity, urgency);
+        (gaps != known && !gaps.is_empty()).then_some((severity, gaps))
+    })?;
+    let times = times(directory, &gaps, coverage.range);
+    let message = format!("by the conditions of its steps, an alert of {severity} without labels pages nobody {times}");
+    let remedy = "add a step without conditions as the last one, or widen the conditions";
+    let subject = Subject::Object(Kind::Policy, policy.slug.clone());
+    let first = gaps.first().copied()?;
+    Some(Finding::new(Rule::ConditionsLeaveNobody, subject, message, remedy).during(first))
+}
+
 /// `from Mon … to …, and 3 more times until …`, on the organisation's clocks.
-fn times(directory: &Directory, periods: &[Period], range: Period) -> String {
+pub(super) fn times(directory: &Directory, periods: &[Period], range: Period) -> String {
     let zone = &directory.organisation.time_zone;
     match periods {
         [all] if *all == range => format!("at any time from {}", range.shown_in(zone)),

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{Names, capitalised, count, did, ended, how_cleared, listed, who};
 use crate::actor::Actor;
 use crate::correlate;
-use crate::directory::Policy;
-use crate::fact::{Exhaustion, Fact, PageReason, Start, Unreachable};
+use crate::directory::{Inside, Policy, Skipped, Standing};
+use crate::fact::{Exhaustion, Fact, GoesOn, PageReason, Start, Unreachable};
 use crate::id::{PolicyId, UserId};
 use crate::limits;
 use crate::severity::{Severity, Urgency};
@@ -42,15 +42,38 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::SeverityChanged { from, to, urgency } => severity_changed(names, actor, *from, *to, *urgency),
         Fact::TitleChanged { title } => did(&format!("changed the title to “{title}”")),
         Fact::EscalationStarted { policy, why } => escalation_started(policy, *why),
-        Fact::StepTaken { round, step, people, next_at } => {
+        Fact::StepTaken { round, step, people, next_at, goes_on } => {
             let step = step_and_round(*step, *round);
             let (people, next) = (names.people(people), time(*next_at));
-            format!(
-                "{step} of the escalation was taken, for {people}. It goes on at {next} unless somebody acknowledges."
-            )
+            let going_on = match goes_on {
+                GoesOn::UnlessAcknowledged => format!(" It goes on at {next} unless somebody acknowledges."),
+                GoesOn::UnlessResolved => format!(" It goes on at {next} unless it is resolved."),
+                GoesOn::NoFurther => " Somebody is on it, so no further step is waited for.".to_owned(),
+            };
+            format!("{step} of the escalation was taken, for {people}.{going_on}")
         }
         Fact::StepEmpty { round, step } => {
             format!("{} of the escalation had nobody who could be paged.", step_and_round(*step, *round))
+        }
+        Fact::StepSkipped { round, step, why } => {
+            format!("{} of the escalation was passed over: {}.", step_and_round(*step, *round), skipped(why))
+        }
+        Fact::StepDelayed { round, step, until } => {
+            let step = step_and_round(*step, *round);
+            format!("{step} of the escalation waits for the working hours, which begin at {}.", time(*until))
+        }
+        Fact::EscalationFinished => {
+            "Every step was taken that goes on although somebody acknowledged. Nobody else is paged.".to_owned()
+        }
+        Fact::UnresolvedTooLong { after, people } => {
+            let told = if people.is_empty() { "Nobody is there to be told" } else { "To be told" };
+            let people = if people.is_empty() { String::new() } else { format!(": {}", names.people(people)) };
+            format!("It has been unresolved for {after}, the time that it was snoozed left out. {told}{people}.")
+        }
+        Fact::PolicyReplaced { policy, step, next_at } => {
+            let going_on = next_at.map(|next_at| format!(" The next step is taken at {}.", time(next_at)));
+            let replaced = did(&format!("applied the changed policy {} to it, from step {step} on", policy.name));
+            format!("{replaced}{}", going_on.unwrap_or_default())
         }
         Fact::EscalationExhausted { why } => exhausted(*why).to_owned(),
         Fact::PersonPaged { user, why, .. } => {
@@ -64,6 +87,10 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
             capitalised(&format!("{} did not get through by {channel}: {}", names.page(*page), ended(reason)))
         }
         Fact::IncidentAcknowledged { until } => acknowledged(names, actor, until.map(time)),
+        Fact::AcknowledgementCounted { count, needed } => {
+            let first = did("acknowledged it");
+            format!("{first} It asks for {needed} people, and {count} of them did so far, so the escalation goes on.")
+        }
         Fact::AcknowledgementLapsed => "The acknowledgement lapsed, and it was not resolved.".to_owned(),
         Fact::IncidentSnoozed { until } => did(&format!("snoozed it until {}", time(*until))),
         Fact::SnoozeEnded => "The snooze ended.".to_owned(),
@@ -119,27 +146,66 @@ pub fn placement(why: &correlate::Reason) -> String {
 /// Why somebody was paged, as the end of a sentence about them: `step 1 of 3 of Checkout primary, on call by Platform`.
 pub fn why_paged(names: &Names<'_>, why: &PageReason) -> String {
     match why {
-        PageReason::Step { policy, step, steps, round, schedule } => {
-            let schedule = schedule.as_ref().map(|name| format!(", on call by {name}")).unwrap_or_default();
-            format!("{}{schedule}", place(policy, *step, *steps, *round))
+        PageReason::Step { policy, step, steps, round, schedule, standing, in_turn } => {
+            let as_what = as_what(schedule.as_deref(), standing.as_ref());
+            let in_turn = if *in_turn { ", whose turn it is" } else { "" };
+            format!("{}{as_what}{in_turn}", place(policy, *step, *steps, *round))
+        }
+        PageReason::Unresolved { policy, after, schedule, standing } => {
+            let as_what = as_what(schedule.as_deref(), standing.as_ref());
+            format!("it has been unresolved for {after}, and {policy} wants them told then{as_what}")
         }
         PageReason::LastResort => "nobody else was left to page, and they are an admin".to_owned(),
         PageReason::Request { by } => format!("{} asked for them", asker(names, *by)),
     }
 }
 
+/// `, on call by Platform`, `, next on call by Platform`, `, on call by Platform, for the team Storage`.
+fn as_what(schedule: Option<&str>, standing: Option<&Standing>) -> String {
+    let by = |words: &str| schedule.map(|name| format!(", {words} {name}")).unwrap_or_default();
+    match standing {
+        None => by("on call by"),
+        Some(Standing::Next) => by("next on call by"),
+        Some(Standing::Previous) => by("on call before by"),
+        Some(Standing::Everyone) => by("one of everybody in"),
+        Some(Standing::Team { team, skill }) => {
+            let skill = skill.as_ref().map(|skill| format!(" with the skill {skill}")).unwrap_or_default();
+            format!("{}, for the team {team}{skill}", by("on call by"))
+        }
+    }
+}
+
 /// Why its reader is paged: `You are on call by Platform: step 1 of 3 of Checkout primary.`
 pub fn why_you(names: &Names<'_>, why: &PageReason) -> String {
     match why {
-        PageReason::Step { policy, step, steps, round, schedule } => {
+        PageReason::Step { policy, step, steps, round, schedule, standing, in_turn } => {
             let place = place(policy, *step, *steps, *round);
-            match schedule {
-                Some(schedule) => format!("You are on call by {schedule}: {place}."),
-                None => format!("You are paged by {place}."),
+            let turn = if *in_turn { " It is your turn." } else { "" };
+            match (schedule, standing) {
+                (Some(schedule), None) => format!("You are on call by {schedule}: {place}.{turn}"),
+                (None, None) => format!("You are paged by {place}.{turn}"),
+                (Some(_) | None, Some(_)) => {
+                    format!("You are paged by {place}{}.{turn}", as_what(schedule.as_deref(), standing.as_ref()))
+                }
             }
+        }
+        PageReason::Unresolved { policy, after, .. } => {
+            format!("It has been unresolved for {after}, and {policy} wants you told then.")
         }
         PageReason::LastResort => "Nobody else was left to page, and you are an admin.".to_owned(),
         PageReason::Request { by } => capitalised(&format!("{} asked for you.", asker(names, *by))),
+    }
+}
+
+/// Why a step was passed over.
+pub(crate) fn skipped(why: &Skipped) -> String {
+    match why {
+        Skipped::Severity { severity } => format!("it is not for {severity}"),
+        Skipped::Urgency { urgency } => format!("it is not for {} urgency", urgency.word()),
+        Skipped::Hours => "it is not for this hour of the week".to_owned(),
+        Skipped::WorkingHours { only: Inside::Inside } => "it is only for the working hours".to_owned(),
+        Skipped::WorkingHours { only: Inside::Outside } => "it is not for the working hours".to_owned(),
+        Skipped::Label { label, value } => format!("it is only for alerts with {label}={value}"),
     }
 }
 

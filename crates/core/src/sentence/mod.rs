@@ -5,6 +5,7 @@
 //! are: whoever puts a sentence on a page escapes it.
 
 mod audit;
+mod duty;
 mod incident;
 mod message;
 mod names;
@@ -12,8 +13,9 @@ mod names;
 pub(crate) mod tests;
 
 pub use self::audit::audit;
-pub(crate) use self::incident::place;
+pub use self::duty::why_on_call;
 pub use self::incident::{fact, in_a_row, pages_of, placement, why_paged, why_you};
+pub(crate) use self::incident::{place, skipped};
 pub use self::message::{delivery, outcome};
 pub use self::names::Names;
 use crate::actor::{Actor, Via};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::listed;
-use crate::directory::Directory;
-use crate::id::{ContactMethodId, IncidentId, IntegrationId, PolicyId, ServiceId, TokenId, UserId};
+use crate::directory::{Directory, Target};
+use crate::id::{ContactMethodId, IncidentId, IntegrationId, PolicyId, ScheduleId, ServiceId, TokenId, UserId};
 use crate::zone::Zone;
 
 /// What a sentence needs to know beside the fact: the names of things, and the zone in which its reader reads times.
@@ -65,6 +65,25 @@ impl<'a> Names<'a> {
         match self.directory.policy(id) {
             Some(policy) => format!("the escalation policy {}", policy.name),
             None => "an escalation policy that is no longer here".to_owned(),
+        }
+    }
+
+    /// Whom a step pages: `Ana Ruiz`, `Platform`, `next on call by Platform`, `team Storage with the skill postgres`.
+    pub fn target(&self, target: &Target) -> String {
+        let schedule = |id: ScheduleId| {
+            self.directory.schedule(id).map_or("a schedule that is no longer here", |schedule| &schedule.name)
+        };
+        match target {
+            Target::User(user) => self.person(*user).to_owned(),
+            Target::Schedule(id) => schedule(*id).to_owned(),
+            Target::NextOnCall(id) => format!("next on call by {}", schedule(*id)),
+            Target::PreviousOnCall(id) => format!("on call before by {}", schedule(*id)),
+            Target::EveryoneOf(id) => format!("everybody in {}", schedule(*id)),
+            Target::Team { team, skill } => {
+                let team = self.directory.team(*team).map_or("that is no longer here", |team| &team.name);
+                let skill = skill.as_ref().map(|skill| format!(" with the skill {skill}")).unwrap_or_default();
+                format!("team {team}{skill}")
+            }
         }
     }
 

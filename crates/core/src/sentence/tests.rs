@@ -15,8 +15,8 @@ use crate::alert::{Outcome, Unaffected};
 use crate::audit::AuditFact;
 use crate::correlate::Reason;
 use crate::delivery::Step;
-use crate::directory::{Directory, Kind, Object};
-use crate::fact::{Exhaustion, Fact, PageReason, Start, Unreachable};
+use crate::directory::{Directory, Inside, Kind, Object, Skipped, Standing};
+use crate::fact::{Exhaustion, Fact, GoesOn, PageReason, Start, Unreachable};
 use crate::id::{
     AlertId, ContactMethodId, DeliveryId, IncidentId, IntegrationId, PolicyId, ServiceId, TokenId, UserId,
 };
@@ -101,12 +101,15 @@ fn deeds(fixture: &Fixture) -> Vec<Fact> {
     let seven = IncidentId::new(Uuid::from_u128(7));
     let service = fixture.directory.services().next().unwrap().id;
     let (high, low) = (Urgency::High, Urgency::Low);
+    let primary = Arc::clone(fixture.directory.policy(policy(&fixture.directory, "Primary")).unwrap());
     let opened = |service| Fact::IncidentOpened {
         service,
         title: "High error rate".into(),
         severity: Severity::Sev1,
         urgency: high,
         group: None,
+        labels: BTreeMap::new(),
+        turn: 0,
     };
     vec![
         opened(service),
@@ -116,6 +119,9 @@ fn deeds(fixture: &Fixture) -> Vec<Fact> {
         Fact::TitleChanged { title: "Checkout fails".into() },
         Fact::IncidentAcknowledged { until: None },
         Fact::IncidentAcknowledged { until: Some(moment("04:12")) },
+        Fact::AcknowledgementCounted { count: 1, needed: 3 },
+        Fact::PolicyReplaced { policy: Arc::clone(&primary), step: 2, next_at: Some(moment("04:12")) },
+        Fact::PolicyReplaced { policy: primary, step: 2, next_at: None },
         Fact::IncidentSnoozed { until: moment("tomorrow 07:00") },
         Fact::IncidentSnoozed { until: moment("tomorrow 07:00") + jiff::SignedDuration::from_hours(24 * 9) },
         Fact::IncidentResolved,
@@ -158,9 +164,40 @@ fn events(fixture: &Fixture) -> Vec<Fact> {
     }];
     facts.extend([Clearing::BySource, Clearing::Expired, Clearing::ByPerson].map(cleared));
     facts.extend(started.map(|(why, policy)| Fact::EscalationStarted { policy: Arc::clone(policy), why }));
-    facts.push(Fact::StepTaken { round: 1, step: 1, people: vec![ana], next_at: moment("03:17") });
-    facts.push(Fact::StepTaken { round: 2, step: 1, people: vec![ana, ben], next_at: moment("03:17") });
+    facts.push(Fact::StepTaken {
+        round: 1,
+        step: 1,
+        people: vec![ana],
+        next_at: moment("03:17"),
+        goes_on: GoesOn::default(),
+    });
+    facts.push(Fact::StepTaken {
+        round: 2,
+        step: 1,
+        people: vec![ana, ben],
+        next_at: moment("03:17"),
+        goes_on: GoesOn::default(),
+    });
+    facts.extend([GoesOn::UnlessResolved, GoesOn::NoFurther].map(|goes_on| Fact::StepTaken {
+        round: 1,
+        step: 2,
+        people: vec![ben],
+        next_at: moment("03:17"),
+        goes_on,
+    }));
     facts.extend([1, 2].map(|round| Fact::StepEmpty { round, step: 2 }));
+    let skipped = [
+        Skipped::Severity { severity: Severity::Sev3 },
+        Skipped::Urgency { urgency: Urgency::Low },
+        Skipped::Hours,
+        Skipped::WorkingHours { only: Inside::Inside },
+        Skipped::WorkingHours { only: Inside::Outside },
+        Skipped::Label { label: "team".into(), value: "db".into() },
+    ];
+    facts.extend(skipped.map(|why| Fact::StepSkipped { round: 1, step: 2, why }));
+    facts.push(Fact::StepDelayed { round: 2, step: 1, until: moment("tomorrow 09:00") });
+    facts.push(Fact::EscalationFinished);
+    facts.extend([vec![ana, ben], vec![]].map(|people| Fact::UnresolvedTooLong { after: Wait::hours(1), people }));
     facts.extend(exhaustions.map(|why| Fact::EscalationExhausted { why }));
     facts.extend((1..).zip(page_reasons(fixture)).map(paged));
     facts.extend(unreachable.map(|why| Fact::PersonUnreachable { user: ben, why }));
@@ -179,11 +216,37 @@ fn page_reasons(fixture: &Fixture) -> Vec<PageReason> {
         steps: 2,
         round,
         schedule: schedule.map(str::to_owned),
+        standing: None,
+        in_turn: false,
+    };
+    let standing = |schedule: Option<&str>, standing, in_turn| PageReason::Step {
+        policy: "Primary".into(),
+        step: 1,
+        steps: 2,
+        round: 1,
+        schedule: schedule.map(str::to_owned),
+        standing,
+        in_turn,
+    };
+    let team = |skill: Option<&str>| Some(Standing::Team { team: "Storage".into(), skill: skill.map(str::to_owned) });
+    let unresolved = |schedule: Option<&str>, standing| PageReason::Unresolved {
+        policy: "Primary".into(),
+        after: Wait::hours(1),
+        schedule: schedule.map(str::to_owned),
+        standing,
     };
     let request = |by| PageReason::Request { by };
     vec![
         step(1, 1, Some("Platform")),
         step(2, 3, None),
+        standing(Some("Platform"), Some(Standing::Next), false),
+        standing(Some("Platform"), Some(Standing::Previous), false),
+        standing(Some("Platform"), Some(Standing::Everyone), true),
+        standing(Some("Platform"), team(Some("postgres")), false),
+        standing(None, team(None), false),
+        standing(None, None, true),
+        unresolved(None, None),
+        unresolved(Some("Platform"), Some(Standing::Next)),
         PageReason::LastResort,
         request(Some(fixture.ben())),
         request(Some(NOBODY)),
@@ -232,6 +295,14 @@ fn every_reason_of_a_page() {
     assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
     You are on call by Platform: step 1 of 2 of Primary.
     You are paged by step 2 of 2 of Primary, round 3.
+    You are paged by step 1 of 2 of Primary, next on call by Platform.
+    You are paged by step 1 of 2 of Primary, on call before by Platform.
+    You are paged by step 1 of 2 of Primary, one of everybody in Platform. It is your turn.
+    You are paged by step 1 of 2 of Primary, on call by Platform, for the team Storage with the skill postgres.
+    You are paged by step 1 of 2 of Primary, for the team Storage.
+    You are paged by step 1 of 2 of Primary. It is your turn.
+    It has been unresolved for 1h, and Primary wants you told then.
+    It has been unresolved for 1h, and Primary wants you told then.
     Nobody else was left to page, and you are an admin.
     Ben Okafor asked for you.
     Somebody who is no longer here asked for you.

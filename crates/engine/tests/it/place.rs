@@ -286,6 +286,7 @@ fn somebody(number: u128) -> User {
         role: Role::Admin,
         time_zone: None,
         teams: Vec::new(),
+        skills: Vec::new(),
         contacts: vec![contact],
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),

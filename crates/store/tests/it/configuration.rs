@@ -32,6 +32,7 @@ fn person(number: u128, slug: &str) -> Object {
         role: Role::Manager,
         time_zone: None,
         teams: vec![TeamId::new(id(1))],
+        skills: Vec::new(),
         contacts: Vec::new(),
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),

@@ -137,13 +137,9 @@ pub(crate) fn full_incident(number: u128, status: incident::Status) -> IncidentR
     let rungs =
         vec![Rung { after: Wait::NONE, contact: contact(1) }, Rung { after: Wait::minutes(3), contact: contact(2) }];
     let policy = Policy {
-        id: PolicyId::new(id(8)),
-        slug: "platform".into(),
-        name: "Platform".into(),
-        team: None,
-        steps: Vec::new(),
         repeats: 2,
         acknowledgement_timeout: Some(Wait::hours(1)),
+        ..Policy::new(PolicyId::new(id(8)), "platform".into(), "Platform".into(), Vec::new())
     };
     record.incident.status = status;
     record.incident.group = Some("service".into());
@@ -152,7 +148,7 @@ pub(crate) fn full_incident(number: u128, status: incident::Status) -> IncidentR
     record.incident.last_alert_at = Some(at(4));
     record.incident.assigned = vec![user(1), user(2)];
     record.incident.paged = BTreeSet::from([user(1), user(2), user(3)]);
-    record.incident.run = Some(Run { policy: Arc::new(policy), round: 2, step: 1, next_at: Some(at(60)) });
+    record.incident.run = Some(Run { round: 2, step: 1, next_at: Some(at(60)), ..Run::new(Arc::new(policy)) });
     let why = page_reason();
     record.incident.pages =
         vec![Page { number: 1, user: user(1), why, started_at: at(1), rungs, tried: 1, failed: [0].into() }];
@@ -162,7 +158,15 @@ pub(crate) fn full_incident(number: u128, status: incident::Status) -> IncidentR
 }
 
 fn page_reason() -> PageReason {
-    PageReason::Step { policy: "Platform".into(), step: 1, steps: 3, round: 1, schedule: Some("Primary".into()) }
+    PageReason::Step {
+        policy: "Platform".into(),
+        step: 1,
+        steps: 3,
+        round: 1,
+        schedule: Some("Primary".into()),
+        standing: None,
+        in_turn: false,
+    }
 }
 
 /// A test message for person 1 that waits for its first attempt, with as little as possible.

@@ -202,7 +202,16 @@ fn policy() -> PolicyPage {
         now,
         weakness: weakness.map(Into::into),
     };
-    let step = |after: &str, wait: &str, targets| PolicyStep { after: after.into(), targets, wait: wait.into() };
+    let step = |after: &str, wait: &str, targets| PolicyStep {
+        after: after.into(),
+        targets,
+        wait: wait.into(),
+        rules: if after == "5m" {
+            vec!["Only for SEV1, SEV2.".into(), "Asks for 2 people to acknowledge.".into()]
+        } else {
+            Vec::new()
+        },
+    };
     PolicyPage {
         shell: shell("Payments", Section::OnCall, "/policies/payments"),
         name: "Payments".into(),
@@ -223,7 +232,14 @@ fn policy() -> PolicyPage {
         ends_after: "25m".into(),
         end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
         acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
+        late: vec![LateRung {
+            after: "1h".into(),
+            targets: vec![target("Grace Hopper", "person", vec![], None)],
+        }],
+        working_hours: Some("Mon-Fri 09:00-17:00 (Europe/Berlin)".into()),
         services: vec![service(0), service(1)],
+        outdated: vec![Anchor::new("/incidents/INC-181", "INC-181")],
+        outdated_count: 1,
         may_edit: true,
     }
 }
@@ -235,7 +251,20 @@ fn policy_edit() -> PolicyEditPage {
             selected,
         )
     };
-    let step = |selected, wait: &str| StepForm { targets: vec![target(selected), target(0)], wait: wait.into() };
+    let step = |selected, wait: &str| StepForm {
+        targets: vec![target(selected), target(0)],
+        wait: wait.into(),
+        has_rules: selected == 2,
+        severities: choices(&["SEV1", "SEV2", "SEV3", "SEV4"], 0),
+        urgency: choices(&["any urgency", "only high urgency", "only low urgency"], 0),
+        hours: String::new(),
+        working_hours: choices(&["at any time", "only in the working hours"], 0),
+        labels: String::new(),
+        waits_for_hours: false,
+        round_robin: selected == 2,
+        acknowledgements: "1".into(),
+        until_resolved: false,
+    };
     PolicyEditPage {
         shell: shell("Edit Payments", Section::OnCall, "/policies/payments/edit"),
         action: "/policies/payments".into(),
@@ -247,6 +276,9 @@ fn policy_edit() -> PolicyEditPage {
         steps: vec![step(1, "5m"), step(2, "ten minutes"), step(3, "10m")],
         repeats: "2".into(),
         acknowledgement_timeout: "2h".into(),
+        time_zones: choices(&["As the organisation: Europe/Berlin", "UTC"], 0),
+        working_hours: "Mon-Fri 09:00-17:00".into(),
+        late: vec![LateForm { after: "1h".into(), targets: vec![target(3), target(0)] }],
         problems: vec![FieldProblem {
             field: "step.1.wait".into(),
             message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),

@@ -61,6 +61,7 @@ fn ada() -> PersonPage {
         email: "ada@acme.example".into(),
         zone: "04:12 in Europe/Berlin".into(),
         teams: vec![team()],
+        skills: vec!["postgres".into()],
         suspended: false,
         unreachable: None,
         last_reached: Some((at(-3 * DAY), "work mail".into())),
@@ -90,6 +91,7 @@ fn ada() -> PersonPage {
         edit: Some(PersonForm {
             name: "Ada Lovelace".into(),
             email: "ada@acme.example".into(),
+            skills: "postgres".into(),
             time_zones: choices(&["Europe/Berlin", "UTC"], 0),
             roles: choices(&["viewer", "responder", "manager", "admin"], 3),
         }),

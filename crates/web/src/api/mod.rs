@@ -25,8 +25,10 @@ mod overrides;
 mod page;
 mod parts;
 mod passwords;
+mod policy_runs;
 mod settings;
 mod silences;
+mod simulations;
 mod tokens;
 mod words;
 
@@ -93,6 +95,8 @@ fn all(app: &App) -> Api {
         events::mount,
         on_call::mount,
         overrides::mount,
+        simulations::mount,
+        policy_runs::mount,
         directory::mount,
         integration_keys::mount,
         configuration::mount,

@@ -222,6 +222,8 @@ pub struct IncidentPage {
     pub reference: String,
     /// Its title.
     pub title: String,
+    /// True when its policy has been changed since its escalation started.
+    pub outdated: bool,
     /// How bad.
     pub severity: Severity,
     /// `high` or `low`, and why: `SEV1 of a service that pages by severity`.

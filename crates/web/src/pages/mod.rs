@@ -35,9 +35,11 @@ mod settings;
 mod setup;
 mod shell;
 mod sign_in;
+mod simulation;
 mod suppression;
 mod tally;
 mod time;
+mod why;
 
 pub use alert::*;
 pub use delivery::*;
@@ -58,9 +60,11 @@ pub use settings::*;
 pub use setup::*;
 pub use shell::*;
 pub use sign_in::*;
+pub use simulation::*;
 pub use suppression::*;
 pub use tally::*;
 pub use time::*;
+pub use why::*;
 
 #[cfg(test)]
 mod tests {

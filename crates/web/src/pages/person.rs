@@ -57,6 +57,8 @@ pub struct PersonForm {
     pub name: String,
     /// Mail address.
     pub email: String,
+    /// What they know: `postgres, network`.
+    pub skills: String,
     /// Zones; the first is the organisation's.
     pub time_zones: Vec<Choice>,
     /// Roles; empty when the reader may not change it.
@@ -79,6 +81,8 @@ pub struct PersonPage {
     pub zone: String,
     /// Their teams.
     pub teams: Vec<Anchor>,
+    /// What they know.
+    pub skills: Vec<String>,
     /// True when they have left.
     pub suspended: bool,
     /// Why they cannot be reached, if they cannot.

@@ -37,7 +37,7 @@ pub struct PoliciesPage {
 pub struct PolicyTarget {
     /// The person or the schedule.
     pub target: Anchor,
-    /// `person`, `schedule`
+    /// `person`, `schedule`, `team`
     pub kind: &'static str,
     /// Who it would page now; for a person, nobody else.
     pub now: Vec<Person>,
@@ -54,6 +54,17 @@ pub struct PolicyStep {
     pub targets: Vec<PolicyTarget>,
     /// How long they have: `5m`.
     pub wait: String,
+    /// What else holds for it, in sentences: when it is taken, whose turn it is, how many have to acknowledge.
+    pub rules: Vec<String>,
+}
+
+/// A step for what stays unresolved.
+#[derive(Debug, Clone)]
+pub struct LateRung {
+    /// How long after the incident was opened: `1h`.
+    pub after: String,
+    /// Whom it pages.
+    pub targets: Vec<PolicyTarget>,
 }
 
 /// `/policies/{slug}`
@@ -76,8 +87,16 @@ pub struct PolicyPage {
     pub end: String,
     /// What becomes of an acknowledgement: `Lapses after 2h, and the ladder starts again.`
     pub acknowledgement: String,
+    /// Whom to tell when an incident stays unresolved.
+    pub late: Vec<LateRung>,
+    /// Its working hours: `Mon-Fri 09:00-17:00 (Europe/Berlin)`.
+    pub working_hours: Option<String>,
     /// The services that use it.
     pub services: Vec<Anchor>,
+    /// The running incidents that follow an older version; the newest ones.
+    pub outdated: Vec<Anchor>,
+    /// How many there are.
+    pub outdated_count: usize,
     /// True when the reader may change it.
     pub may_edit: bool,
 }
@@ -89,6 +108,35 @@ pub struct StepForm {
     pub targets: Vec<Vec<Choice>>,
     /// `5m`
     pub wait: String,
+    /// Whether anything of what follows is set.
+    pub has_rules: bool,
+    /// The severities for which it is taken; all where none is chosen.
+    pub severities: Vec<Choice>,
+    /// The urgency for which it is taken.
+    pub urgency: Vec<Choice>,
+    /// The hours in which it is taken: `Mon-Fri 09:00-17:00; Sat 10:00-12:00`.
+    pub hours: String,
+    /// Inside or outside of the working hours.
+    pub working_hours: Vec<Choice>,
+    /// The labels of alerts for which it is taken: `team=db`.
+    pub labels: String,
+    /// It waits for the working hours.
+    pub waits_for_hours: bool,
+    /// Its people take turns.
+    pub round_robin: bool,
+    /// How many have to acknowledge.
+    pub acknowledgements: String,
+    /// Its wait goes on although somebody acknowledged.
+    pub until_resolved: bool,
+}
+
+/// A step for what stays unresolved, in the edit form.
+#[derive(Debug, Clone)]
+pub struct LateForm {
+    /// `1h`
+    pub after: String,
+    /// One list for each target, then an empty one to add another.
+    pub targets: Vec<Vec<Choice>>,
 }
 
 /// `/policies/{slug}/edit` and `/policies/new`: `action` = `save`, `add-step`, `remove-step.{n}`, `up-step.{n}`.
@@ -115,6 +163,12 @@ pub struct PolicyEditPage {
     pub repeats: String,
     /// After how long an acknowledgement lapses; empty for never.
     pub acknowledgement_timeout: String,
+    /// Zones of its hours; the first is the organisation's.
+    pub time_zones: Vec<Choice>,
+    /// Its working hours: `Mon-Fri 09:00-17:00`.
+    pub working_hours: String,
+    /// The steps for what stays unresolved, then an empty one.
+    pub late: Vec<LateForm>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }

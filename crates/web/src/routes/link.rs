@@ -84,6 +84,12 @@ impl Opened {
                 let step = if actor.user() == me { LinkStep::Acknowledged } else { LinkStep::Settled };
                 (step, format!("{} snoozed it until {}.", by(*actor), names.time(*until, now)))
             }
+            Status::Triggered if incident.acknowledged_by.contains(&self.tap.user) => {
+                let needed = incident.run.as_ref().map_or(1, |run| run.needed);
+                let count = incident.acknowledged_by.len();
+                let told = format!("You acknowledged it. It asks for {needed} people, and {count} of them did so far.");
+                (LinkStep::Acknowledged, told)
+            }
             Status::Triggered => match query.text("did") {
                 "escalate" => (LinkStep::Escalated, "You escalated it: the next people are being paged.".to_owned()),
                 _ => (LinkStep::PassedOn, "You are not being paged for it any more; others are.".to_owned()),

@@ -33,6 +33,7 @@ mod services;
 mod settings;
 mod setup;
 mod sign_in;
+mod simulation;
 mod slug;
 mod suppressions;
 mod teams;
@@ -103,6 +104,7 @@ fn incident_pages(gate: Gate) -> Gate {
         .get("/incidents/new", declare, incidents::new)
         .post("/incidents/bulk", ACT, incidents::bulk)
         .get("/incidents/{reference}", VIEW, incidents::one)
+        .get("/incidents/{reference}/why", VIEW, incidents::why)
         .post("/incidents/{reference}/{action}", ACT, incidents::act)
         .get("/alerts", VIEW, alerts::list)
         .get("/alerts/{id}", VIEW, alerts::one)
@@ -121,6 +123,7 @@ fn on_call_pages(gate: Gate) -> Gate {
     let override_ = Access::May(Permission::ManageOwnContacts);
     gate.get("/on-call", VIEW, on_call::page)
         .get("/readiness", VIEW, readiness::page)
+        .get("/simulation", VIEW, simulation::page)
         .get("/schedules", VIEW, on_call::schedules)
         .post("/schedules", schedule, schedules::create)
         .get("/schedules/new", schedule, schedules::new)
@@ -135,6 +138,7 @@ fn on_call_pages(gate: Gate) -> Gate {
         .get("/policies/{slug}", VIEW, policies::one)
         .post("/policies/{slug}", policy, policies::save)
         .get("/policies/{slug}/edit", policy, policies::edit)
+        .post("/policies/{slug}/apply", policy, policies::apply)
 }
 
 fn service_pages(gate: Gate) -> Gate {

@@ -75,7 +75,12 @@ pub(super) fn row(reader: &Reader, schedule: &Schedule) -> OnCallRow {
 
 /// The policies that page by a schedule.
 pub(super) fn paging_by(directory: &Directory, schedule: ScheduleId) -> impl Iterator<Item = &Policy> {
-    let pages =
-        move |policy: &&Policy| policy.steps.iter().any(|step| step.targets.contains(&Target::Schedule(schedule)));
+    let by = move |target: &Target| match target {
+        Target::Schedule(one) | Target::NextOnCall(one) | Target::PreviousOnCall(one) | Target::EveryoneOf(one) => {
+            *one == schedule
+        }
+        Target::User(_) | Target::Team { .. } => false,
+    };
+    let pages = move |policy: &&Policy| policy.targets().any(by);
     directory.policies().map(|policy| &**policy).filter(pages)
 }

@@ -293,6 +293,7 @@ impl Stage {
                 let step = words.more().map(|step| step.parse().map_err(|_| format!("`{step}` is not a step")));
                 Input::Escalate { step: step.transpose()? }
             }
+            "applies" => Input::ReplacePolicy,
             "rates" => Input::SetSeverity(words.next("a severity")?.parse::<Severity>()?),
             "notes" => Input::Note { text: words.next("a text")? },
             "renames" => Input::SetTitle(words.next("a title")?),

@@ -34,6 +34,7 @@ enum Deed {
     Snooze,
     GiveAway,
     Escalate,
+    ApplyPolicy,
     Ask,
     Note,
     Rate,
@@ -56,7 +57,7 @@ const REACTIONS: [(u32, Deed); 8] = [
 ];
 
 /// What people do by themselves.
-const WHIMS: [(u32, Deed); 11] = [
+const WHIMS: [(u32, Deed); 12] = [
     (20, Deed::Acknowledge),
     (15, Deed::Resolve),
     (10, Deed::Reopen),
@@ -68,6 +69,7 @@ const WHIMS: [(u32, Deed); 11] = [
     (7, Deed::GiveAway),
     (7, Deed::Snooze),
     (5, Deed::Escalate),
+    (8, Deed::ApplyPolicy),
 ];
 
 impl Sim {
@@ -173,6 +175,7 @@ impl Sim {
                 let step = self.chance.percent(30).then(|| self.chance.below(4));
                 Input::Escalate { step }
             }
+            Deed::ApplyPolicy => Input::ReplacePolicy,
             Deed::Ask => Input::Request { people: vec![self.anybody()?] },
             Deed::Note => Input::Note { text: "A note".to_owned() },
             Deed::Rate => Input::SetSeverity(*self.chance.pick(&Severity::ALL)?),

@@ -1,14 +1,15 @@
 //! A company, made up.
 
 use allclear_core::directory::{
-    Change, ContactMethod, Grouping, Integration, Object, Policy, Role, Rung, Service, Step, Target, User,
+    Change, Conditions, ContactMethod, Grouping, Inside, Integration, LateStep, Object, Policy, Role, Rung, Service,
+    Step, Target, User,
 };
 use allclear_core::id::{IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, UserId};
-use allclear_core::schedule::{Layer, Override, Schedule, Turn};
-use allclear_core::severity::UrgencyRule;
+use allclear_core::schedule::{Layer, Override, Restriction, Schedule, Turn};
+use allclear_core::severity::{Severity, Urgency, UrgencyRule};
 use allclear_core::wait::Wait;
 use allclear_core::zone::Zone;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
 use crate::chance::Chance;
 use crate::company::{address, contact, numbered, organisation};
@@ -85,6 +86,7 @@ impl Inventor {
             role: if admin || self.chance.percent(15) { Role::Admin } else { Role::Responder },
             time_zone: None,
             teams: Vec::new(),
+            skills: Vec::new(),
             contacts,
             high_urgency,
             low_urgency,
@@ -151,31 +153,72 @@ impl Inventor {
         for _ in 0..self.chance.between(1, 4) {
             let mut targets = Vec::new();
             for _ in 0..self.chance.between(1, 3) {
-                match self.chance.pick(schedules) {
-                    Some(schedule) if self.chance.percent(50) => targets.push(Target::Schedule(*schedule)),
-                    Some(_) | None => targets.push(Target::User(*self.chance.pick(users).expect("there is somebody"))),
-                }
+                targets.push(self.target(users, schedules));
             }
             let minutes = [1, 2, 5, 10, 30];
-            steps.push(Step { targets, wait: Wait::minutes(*self.chance.pick(&minutes).unwrap_or(&5)) });
+            let plain = Step::paging(targets, Wait::minutes(*self.chance.pick(&minutes).unwrap_or(&5)));
+            let round_robin = self.chance.percent(15);
+            steps.push(Step {
+                only_if: self.conditions(),
+                waits_for_hours: self.chance.percent(8),
+                round_robin,
+                acknowledgements: if round_robin || self.chance.percent(85) { 1 } else { 2 },
+                until_resolved: self.chance.percent(12),
+                ..plain
+            });
         }
         steps
+    }
+
+    fn target(&mut self, users: &[UserId], schedules: &[ScheduleId]) -> Target {
+        match self.chance.pick(schedules).copied() {
+            Some(schedule) if self.chance.percent(35) => Target::Schedule(schedule),
+            Some(schedule) if self.chance.percent(25) => {
+                let kinds = [Target::NextOnCall, Target::PreviousOnCall, Target::EveryoneOf];
+                self.chance.pick(&kinds).copied().unwrap_or(Target::Schedule)(schedule)
+            }
+            Some(_) | None => Target::User(*self.chance.pick(users).expect("there is somebody")),
+        }
+    }
+
+    fn conditions(&mut self) -> Conditions {
+        let mut conditions = Conditions::default();
+        if self.chance.percent(10) {
+            conditions.severities = vec![Severity::Sev1, Severity::Sev2];
+        }
+        if self.chance.percent(6) {
+            conditions.urgency = Some(Urgency::High);
+        }
+        if self.chance.percent(8) {
+            conditions.working_hours = Some(if self.chance.percent(50) { Inside::Inside } else { Inside::Outside });
+        }
+        if self.chance.percent(6) {
+            conditions.labels = [("cluster".to_owned(), "eu".to_owned())].into();
+        }
+        conditions
     }
 
     fn policy(&mut self, users: &[UserId], schedules: &[ScheduleId]) -> Policy {
         let id = self.next();
         let lapse = [5, 15, 60];
+        let steps = self.steps(users, schedules);
+        let late = [20, 60, 240];
+        let from = civil::time(self.chance.below(24) as i8, 0, 0, 0);
+        let until = civil::time(self.chance.below(24) as i8, 30, 0, 0);
+        let unresolved = (0..self.chance.below(3)).map(|number| LateStep {
+            after: Wait::minutes(late[number as usize % late.len()]),
+            targets: vec![self.target(users, schedules)],
+        });
+        let unresolved = unresolved.collect();
         Policy {
-            id: PolicyId::new(numbered(id)),
-            slug: format!("policy{id}"),
-            name: format!("Policy {id}"),
-            team: None,
-            steps: self.steps(users, schedules),
             repeats: self.chance.between(0, 2) as u32,
             acknowledgement_timeout: match self.chance.percent(40) {
                 true => self.chance.pick(&lapse).copied().map(Wait::minutes),
                 false => None,
             },
+            working_hours: vec![Restriction::Daily { from, until }],
+            unresolved,
+            ..Policy::new(PolicyId::new(numbered(id)), format!("policy{id}"), format!("Policy {id}"), steps)
         }
     }
 

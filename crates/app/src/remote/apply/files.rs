@@ -4,11 +4,14 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use allclear_core::declaration::Document;
+use allclear_core::declaration::{self, Document, Located, Location, Options, plan};
+use allclear_core::directory::Directory;
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
+use uuid::Uuid;
 
 use super::positions::{Node, Position};
 use crate::Usage;
@@ -90,6 +93,34 @@ impl Files {
             return Err(Usage(message.to_owned()).into());
         }
         Ok(Self(placed))
+    }
+
+    /// The directory of an installation that had nothing but these files: for questions that need no server.
+    pub(super) fn directory(&self, now: Timestamp) -> anyhow::Result<Directory> {
+        let located = |(number, placed): (usize, &Placed)| Located {
+            at: Location {
+                file: placed.file.clone(),
+                document: number,
+                line: Some(placed.positions.referenced.line()),
+            },
+            content: placed.content.clone(),
+        };
+        let documents: Vec<Located<Document>> = (1..).zip(&self.0).map(located).collect();
+        let mut last = 0;
+        let mut ids = || {
+            last += 1;
+            Uuid::from_u128(last)
+        };
+        let empty = Directory::default();
+        let refused = |problems: Vec<String>| {
+            let mistake = |message| Mistake { file: None, line: None, column: None, field: String::new(), message };
+            Mistakes { title: "The files contradict themselves.", errors: problems.into_iter().map(mistake).collect() }
+        };
+        let told = |problems: Vec<declaration::Problem>| problems.iter().map(ToString::to_string).collect();
+        let planned = plan(&empty, &documents, now, &mut ids, Options::default());
+        let changes = planned.map_err(|problems| refused(told(problems)))?.changes();
+        let changed = empty.changed(&changes);
+        Ok(changed.map_err(|problems| refused(problems.iter().map(ToString::to_string).collect()))?)
     }
 
     /// The documents as the API takes them.

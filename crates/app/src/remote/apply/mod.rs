@@ -7,6 +7,7 @@ mod positions;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use allclear_core::directory::Directory;
 use clap::Args;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,6 +37,11 @@ pub(crate) struct Arguments {
     /// Do not ask.
     #[arg(long, short, conflicts_with = "plan_only")]
     yes: bool,
+}
+
+/// The directory of an installation that had nothing but these files, and folders of files.
+pub(crate) fn directory_of(paths: &[PathBuf]) -> anyhow::Result<Directory> {
+    Files::read(paths)?.directory(client::now())
 }
 
 /// Runs `allclear apply`.

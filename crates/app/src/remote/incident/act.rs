@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::{Incident, severity};
+use crate::Usage;
 use crate::client::{self, Client};
 use crate::output::{self, Done, End, clean, status};
 use crate::remote::moment;
@@ -54,6 +55,30 @@ pub(super) enum Command {
         /// This step, from 1; the next one where left out.
         #[arg(long)]
         step: Option<usize>,
+    },
+    /// Page people as well as those whom the escalation pages.
+    #[command(after_help = "Example: allclear incident page INC-142 ana ben")]
+    Page {
+        /// `INC-142`, `142` or `inc_…`.
+        incident: String,
+        /// Whom, by their slugs.
+        #[arg(required = true, value_name = "SLUG")]
+        people: Vec<String>,
+    },
+    /// Say that a page is not for you: the next one is paged.
+    #[command(after_help = "Example: allclear incident decline INC-142")]
+    Decline {
+        /// `INC-142`, `142` or `inc_…`.
+        incident: String,
+        /// Whose page, by their slug. [default: yours]
+        #[arg(long, value_name = "SLUG")]
+        person: Option<String>,
+    },
+    /// Let an incident follow its policy as it is now, after the policy was changed.
+    #[command(after_help = "Example: allclear incident apply-policy INC-142")]
+    ApplyPolicy {
+        /// `INC-142`, `142` or `inc_…`.
+        incident: String,
     },
     /// Make an incident a part of another one.
     #[command(after_help = "Example: allclear incident merge INC-143 --into INC-142")]
@@ -140,6 +165,22 @@ pub(super) async fn run(client: &Client, command: Command) -> Done {
             let body = step.map_or_else(|| json!({}), |step| json!({"step": step}));
             one(Method::POST, &[&incident, "escalations"], body).await
         }
+        Command::Page { incident, people } => {
+            one(Method::POST, &[&incident, "responders"], json!({"people": people})).await
+        }
+        Command::Decline { incident, person } => {
+            let person = match person {
+                Some(person) => person,
+                None => own_slug(client).await?,
+            };
+            tell(
+                client,
+                &client.ask(Method::DELETE, &["incidents", &incident, "responders", &person], &[], None).await?,
+            )
+        }
+        Command::ApplyPolicy { incident } => {
+            tell(client, &client.ask(Method::PUT, &["incidents", &incident, "policy"], &[], None).await?)
+        }
         Command::Merge { incident, into } => one(Method::PUT, &[&incident, "merge"], json!({"into": into})).await,
         Command::Declare(Declaration { title, service, severity, description }) => {
             let mut body = json!({"title": title, "service": service, "severity": severity});
@@ -149,6 +190,14 @@ pub(super) async fn run(client: &Client, command: Command) -> Done {
             one(Method::POST, &[], body).await
         }
     }
+}
+
+/// The short name of whoever asks.
+async fn own_slug(client: &Client) -> anyhow::Result<String> {
+    let me = client.get(&["me"], &[]).await?;
+    let slug = me["user"]["slug"].as_str().or(me["slug"].as_str());
+    slug.map(str::to_owned)
+        .ok_or_else(|| Usage("this token belongs to nobody; say whose page with --person".into()).into())
 }
 
 /// Does the same to each incident. What goes wrong with one does not keep the others from it.

@@ -2,6 +2,7 @@
 
 mod act;
 mod show;
+mod why;
 
 use allclear_core::severity::Severity;
 use clap::builder::PossibleValuesParser;
@@ -34,6 +35,14 @@ enum Command {
     Show {
         /// `INC-142`, `142` or `inc_…`.
         incident: String,
+    },
+    /// Say why somebody was paged about an incident, or why not.
+    #[command(after_help = "Example: allclear incident why INC-142 ana")]
+    Why {
+        /// `INC-142`, `142` or `inc_…`.
+        incident: String,
+        /// Who, by their slug.
+        person: String,
     },
     #[command(flatten)]
     Act(act::Command),
@@ -112,6 +121,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     match arguments.command {
         Command::List(filter) => list(&client, &filter).await,
         Command::Show { incident } => show::run(&client, &incident).await,
+        Command::Why { incident, person } => why::run(&client, &incident, &person).await,
         Command::Act(command) => act::run(&client, command).await,
     }
 }

@@ -178,9 +178,24 @@ fn mistakes_are_reported_where_they_are() {
         ("kind: schedule\nslug: a\ntime_zone: Berlin\n", "line 3 column 12", "use a name of the IANA database"),
         ("kind: policy\nslug: a\nsteps:\n  - targets: []\n    wait: 5\n", "line 5 column 11", "write it like `90s`"),
         (
-            "kind: policy\nslug: a\nsteps:\n  - targets: [{team: x}]\n",
+            "kind: policy\nslug: a\nsteps:\n  - targets: [{group: x}]\n",
             "line 4",
-            "unknown variant `team`, expected one of user, schedule",
+            "unknown field `group`, expected one of user, schedule",
+        ),
+        (
+            "kind: policy\nslug: a\nsteps:\n  - targets: [{user: x, team: y}]\n",
+            "line 4",
+            "a target is one of `user`, `schedule`",
+        ),
+        (
+            "kind: policy\nslug: a\nsteps:\n  - targets: [{user: x, skill: y}]\n",
+            "line 4",
+            "`skill` belongs to a `team`",
+        ),
+        (
+            "kind: policy\nslug: a\nsteps:\n  - {targets: [{user: x}], wait: 5m, only_if: {hours: [{daily: 9-5}]}}\n",
+            "line 4",
+            "write it like `09:00-17:00`",
         ),
         ("kind: servce\nslug: a\n", "line 1 column 7", "expected one of organisation, team"),
         ("slug: a\n", "line 1", "missing field `kind`"),

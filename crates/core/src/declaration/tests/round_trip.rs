@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::super::{Document, export, key_digest, plan};
 use super::{PRUNE, carry_out, ids, listed, loose, now, read};
 use crate::directory::{
-    Change, ContactMethod, Directory, Grouping, Integration, MailSecurity, MailServer, Object, Organisation, Policy,
-    Retention, Role, Rung, Service, Step, Target, Team, User,
+    Change, Conditions, ContactMethod, Directory, Grouping, Inside, Integration, LateStep, MailSecurity, MailServer,
+    Object, Organisation, Policy, Retention, Role, Rung, Service, Step, Target, Team, User,
 };
 use crate::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::{Layer, Override, Restriction, Schedule, Turn, Weekday};
-use crate::severity::UrgencyRule;
+use crate::severity::{Severity, Urgency, UrgencyRule};
 use crate::wait::Wait;
 use crate::zone::Zone;
 
@@ -141,11 +141,11 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
     let rungs = || vec((any::<Index>(), wait()), 0..3);
     let fields = (
         (text(), option::of(text()), select(Role::ALL.to_vec()), option::of(zone())),
-        (subsequence(teams.clone(), 0..=teams.len()), contacts(), rungs(), rungs(), any::<bool>()),
+        (subsequence(teams.clone(), 0..=teams.len()), contacts(), rungs(), rungs(), any::<bool>(), vec(slug(), 0..3)),
     );
     btree_map(slug(), fields, 1..5).prop_map(|users| {
         let all = (1..).zip(users).map(|(number, (slug, ((name, email, role, time_zone), rest)))| {
-            let (teams, contacts, high, low, suspended) = rest;
+            let (teams, contacts, high, low, suspended, skills) = rest;
             let known: Vec<ContactMethodId> = contacts.iter().map(|contact| contact.id).collect();
             let rungs = |rungs: Vec<(Index, Wait)>| {
                 let rung = |(index, after)| Some(Rung { after, contact: pick(&known, Some(index))? });
@@ -154,7 +154,20 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
             let (high_urgency, low_urgency) = (rungs(high), rungs(low));
             let id = UserId::new(Uuid::from_u128(number));
             let email = email.unwrap_or_default();
-            User { id, slug, name, email, role, time_zone, teams, contacts, high_urgency, low_urgency, suspended }
+            User {
+                id,
+                slug,
+                name,
+                email,
+                role,
+                time_zone,
+                teams,
+                skills,
+                contacts,
+                high_urgency,
+                low_urgency,
+                suspended,
+            }
         });
         all.collect()
     })
@@ -193,13 +206,41 @@ fn schedules(teams: Vec<TeamId>, users: Vec<UserId>) -> impl Strategy<Value = Ve
     })
 }
 
+fn conditions() -> impl Strategy<Value = Conditions> {
+    let severities = subsequence(Severity::ALL.to_vec(), 0..=2);
+    let urgency = option::of(select(vec![Urgency::High, Urgency::Low]));
+    let inside = option::of(select(vec![Inside::Inside, Inside::Outside]));
+    let labels = btree_map(text(), text(), 0..3);
+    (severities, urgency, vec(restriction(), 0..3), inside, labels).prop_map(
+        |(severities, urgency, hours, working_hours, labels)| Conditions {
+            severities,
+            urgency,
+            hours,
+            working_hours,
+            labels,
+        },
+    )
+}
+
 fn policies(teams: Vec<TeamId>, targets: Vec<Target>) -> impl Strategy<Value = Vec<Policy>> {
-    let step = (vec(select(targets), 1..4), wait()).prop_map(|(targets, wait)| Step { targets, wait });
-    let fields = (text(), option::of(any::<Index>()), vec(step, 1..4), 0..=9u32, option::of(wait()));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), 1..=20u32);
+    let step = (vec(select(targets.clone()), 1..4), wait(), conditions(), flags);
+    let step = step.prop_map(|(targets, wait, only_if, (waits_for_hours, until_resolved, round_robin, asked))| {
+        let acknowledgements = if round_robin { 1 } else { asked };
+        let plain = Step::paging(targets, wait);
+        Step { only_if, waits_for_hours, until_resolved, round_robin, acknowledgements, ..plain }
+    });
+    let late = btree_map(wait(), vec(select(targets), 1..4), 0..3);
+    let hours = (option::of(zone()), vec(restriction(), 1..4));
+    let fields = (text(), option::of(any::<Index>()), vec(step, 1..4), 0..=9u32, option::of(wait()), late, hours);
     btree_map(slug(), fields, 0..3).prop_map(move |policies| {
-        let all = (1..).zip(policies).map(|(number, (slug, (name, team, steps, repeats, acknowledgement_timeout)))| {
+        let all = (1..).zip(policies).map(|(number, (slug, fields))| {
+            let (name, team, steps, repeats, acknowledgement_timeout, late, (time_zone, working_hours)) = fields;
             let id = PolicyId::new(Uuid::from_u128(number));
-            Policy { id, slug, name, team: pick(&teams, team), steps, repeats, acknowledgement_timeout }
+            let unresolved = late.into_iter().map(|(after, targets)| LateStep { after, targets }).collect();
+            let team = pick(&teams, team);
+            let plain = Policy::new(id, slug, name, steps);
+            Policy { team, repeats, acknowledgement_timeout, time_zone, working_hours, unresolved, ..plain }
         });
         all.collect()
     })
@@ -282,7 +323,12 @@ fn directory() -> impl Strategy<Value = Directory> {
     });
     let third = second.prop_flat_map(|(teams, users, schedules)| {
         let people = users.iter().map(|user| Target::User(user.id));
-        let targets = people.chain(schedules.iter().map(|schedule| Target::Schedule(schedule.id))).collect();
+        let of_schedules = [Target::Schedule, Target::NextOnCall, Target::PreviousOnCall, Target::EveryoneOf];
+        let schedules_targets = schedules.iter().flat_map(|schedule| of_schedules.map(|of| of(schedule.id)));
+        let for_teams = teams
+            .iter()
+            .flat_map(|team| [None, Some("postgres".to_owned())].map(|skill| Target::Team { team: team.id, skill }));
+        let targets = people.chain(schedules_targets).chain(for_teams).collect();
         let policies = policies(teams.iter().map(|team| team.id).collect(), targets);
         (Just(teams), Just(users), Just(schedules), policies)
     });

@@ -7,17 +7,24 @@
 //! schedule Platform: Ana until 04:00, Ben     who is on call one after the other; `nobody` for a gap
 //! policy Primary: Platform 5m, Ben+Cy 10m, repeats 1, lapses 30m
 //! service Checkout: Primary, stays open, low  the policy and the settings
+//! team Storage
 //! ```
+//!
+//! After a `|` people and schedules have their teams, people what they know: `person Ana: mail | Storage, knows postgres`.
+//! Targets are also `next Platform`, `previous Platform`, `everyone Platform` and `for Storage knowing postgres`. A step
+//! goes on after semicolons: `Ana+Ben 5m; acks 2; turns; until resolved; hours; only sev1 sev2; only low; only inside;
+//! only 22:00-06:00; only label team=db`. A policy has `office 09:00-17:00` every day, and `late 1h Dora`.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::directory::{
-    Change, ContactMethod, Directory, Grouping, Kind, Object, Policy, Role, Rung, Service, Step, Target, User,
+    Change, ContactMethod, Directory, Grouping, Inside, Kind, LateStep, Object, Policy, Role, Rung, Service, Step,
+    Target, Team, User,
 };
-use crate::id::{ContactMethodId, OverrideId, PolicyId, ScheduleId, ServiceId, UserId};
-use crate::schedule::{Override, Schedule};
-use crate::severity::UrgencyRule;
+use crate::id::{ContactMethodId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
+use crate::schedule::{Override, Restriction, Schedule};
+use crate::severity::{Urgency, UrgencyRule};
 use crate::wait::Wait;
 use crate::zone::Zone;
 
@@ -42,11 +49,13 @@ pub(crate) fn directory(lines: &str) -> Directory {
 pub(crate) fn with(directory: &Directory, line: &str) -> Directory {
     let (head, rest) = line.split_once(':').unwrap_or((line, ""));
     let (kind, name) = head.split_once(' ').unwrap_or_else(|| panic!("a kind and a name: {line}"));
-    let author = Author { directory, name, rest: rest.trim() };
+    let (rest, belongs) = rest.split_once('|').unwrap_or((rest, ""));
+    let author = Author { directory, name, rest: rest.trim(), belongs: belongs.trim() };
     let object = match kind {
         "person" => author.person(Role::Responder, false).into(),
         "admin" => author.person(Role::Admin, false).into(),
         "gone" => author.person(Role::Responder, true).into(),
+        "team" => author.team().into(),
         "schedule" => author.schedule().into(),
         "policy" => author.policy().into(),
         "service" => author.service().into(),
@@ -81,6 +90,8 @@ struct Author<'a> {
     directory: &'a Directory,
     name: &'a str,
     rest: &'a str,
+    /// What stands after the bar.
+    belongs: &'a str,
 }
 
 impl Author<'_> {
@@ -91,6 +102,16 @@ impl Author<'_> {
     fn identity(&self, kind: Kind) -> Uuid {
         let known = find(self.directory, kind, self.name).map(Object::uuid);
         known.unwrap_or_else(|| Uuid::from_u128(1 + self.directory.objects().count() as u128))
+    }
+
+    fn teams(&self) -> Vec<TeamId> {
+        let parts = self.belongs.split(',').map(str::trim);
+        parts.filter_map(|part| find(self.directory, Kind::Team, part)).map(|team| TeamId::new(team.uuid())).collect()
+    }
+
+    fn team(&self) -> Team {
+        let id = TeamId::new(self.identity(Kind::Team));
+        Team { id, slug: slug(self.name), name: self.name.into(), description: String::new() }
     }
 
     fn person(&self, role: Role, suspended: bool) -> User {
@@ -113,7 +134,13 @@ impl Author<'_> {
             email: String::new(),
             role,
             time_zone: None,
-            teams: Vec::new(),
+            teams: self.teams(),
+            skills: self
+                .belongs
+                .split(',')
+                .filter_map(|part| part.trim().strip_prefix("knows "))
+                .map(str::to_owned)
+                .collect(),
             contacts,
             high_urgency: bare(high),
             low_urgency: bare(low),
@@ -137,7 +164,7 @@ impl Author<'_> {
             id: ScheduleId::new(self.identity(Kind::Schedule)),
             slug: slug(self.name),
             name: self.name.into(),
-            team: None,
+            team: self.teams().first().copied(),
             time_zone: Zone::utc(),
             layers: Vec::new(),
             overrides,
@@ -145,33 +172,54 @@ impl Author<'_> {
     }
 
     fn policy(&self) -> Policy {
-        let (mut steps, mut repeats, mut acknowledgement_timeout) = (Vec::new(), 0, None);
+        let id = PolicyId::new(self.identity(Kind::Policy));
+        let mut policy = Policy::new(id, slug(self.name), self.name.into(), Vec::new());
         for part in self.parts() {
-            match part.rsplit_once(' ') {
-                Some(("repeats", number)) => repeats = number.parse().unwrap(),
-                Some(("lapses", wait)) => acknowledgement_timeout = Some(wait.parse().unwrap()),
+            if let Some((wait, targets)) = part.strip_prefix("late ").and_then(|late| late.split_once(' ')) {
+                let targets = targets.split('+').map(|name| self.target(name)).collect();
+                policy.unresolved.push(LateStep { after: wait.parse().unwrap(), targets });
+                continue;
+            }
+            if let Some(hours) = part.strip_prefix("office ") {
+                policy.working_hours.push(daily(hours));
+                continue;
+            }
+            let (first, flags) = part.split_once(';').unwrap_or((part, ""));
+            match first.rsplit_once(' ') {
+                Some(("repeats", number)) => policy.repeats = number.parse().unwrap(),
+                Some(("lapses", wait)) => policy.acknowledgement_timeout = Some(wait.parse().unwrap()),
                 Some((targets, wait)) => {
                     let targets = targets.split('+').map(|name| self.target(name)).collect();
-                    steps.push(Step { targets, wait: wait.parse().unwrap() });
+                    let mut step = Step::paging(targets, wait.parse().unwrap());
+                    flags
+                        .split(';')
+                        .map(str::trim)
+                        .filter(|flag| !flag.is_empty())
+                        .for_each(|flag| set(&mut step, flag));
+                    policy.steps.push(step);
                 }
                 None => panic!("targets and a wait: {part}"),
             }
         }
-        Policy {
-            id: PolicyId::new(self.identity(Kind::Policy)),
-            slug: slug(self.name),
-            name: self.name.into(),
-            team: None,
-            steps,
-            repeats,
-            acknowledgement_timeout,
-        }
+        policy
     }
 
     fn target(&self, name: &str) -> Target {
-        match find(self.directory, Kind::Schedule, name) {
-            Some(schedule) => Target::Schedule(ScheduleId::new(schedule.uuid())),
-            None => Target::User(person(self.directory, name)),
+        let schedule = |name: &str| {
+            let found = find(self.directory, Kind::Schedule, name).unwrap_or_else(|| panic!("a schedule: {name}"));
+            ScheduleId::new(found.uuid())
+        };
+        if let Some(team) = name.strip_prefix("for ") {
+            let (team, skill) = team.split_once(" knowing ").map_or((team, None), |(team, skill)| (team, Some(skill)));
+            let team = find(self.directory, Kind::Team, team).unwrap_or_else(|| panic!("a team: {name}")).uuid();
+            return Target::Team { team: TeamId::new(team), skill: skill.map(str::to_owned) };
+        }
+        match name.split_once(' ') {
+            Some(("next", name)) => Target::NextOnCall(schedule(name)),
+            Some(("previous", name)) => Target::PreviousOnCall(schedule(name)),
+            Some(("everyone", name)) => Target::EveryoneOf(schedule(name)),
+            Some(_) | None if find(self.directory, Kind::Schedule, name).is_some() => Target::Schedule(schedule(name)),
+            Some(_) | None => Target::User(person(self.directory, name)),
         }
     }
 
@@ -191,6 +239,31 @@ impl Author<'_> {
             stays_open: parts.contains(&"stays open"),
             runbook: None,
         }
+    }
+}
+
+fn daily(hours: &str) -> Restriction {
+    let (from, until) = hours.split_once('-').expect("from-until");
+    Restriction::Daily { from: from.parse().unwrap(), until: until.parse().unwrap() }
+}
+
+fn set(step: &mut Step, flag: &str) {
+    let conditions = &mut step.only_if;
+    match flag.split_once(' ') {
+        None if flag == "turns" => step.round_robin = true,
+        None if flag == "hours" => step.waits_for_hours = true,
+        Some(("until", "resolved")) => step.until_resolved = true,
+        Some(("acks", number)) => step.acknowledgements = number.parse().unwrap(),
+        Some(("only", "inside")) => conditions.working_hours = Some(Inside::Inside),
+        Some(("only", "outside")) => conditions.working_hours = Some(Inside::Outside),
+        Some(("only", "high")) => conditions.urgency = Some(Urgency::High),
+        Some(("only", "low")) => conditions.urgency = Some(Urgency::Low),
+        Some(("only", what)) => match what.strip_prefix("label ").and_then(|label| label.split_once('=')) {
+            Some((label, value)) => drop(conditions.labels.insert(label.to_owned(), value.to_owned())),
+            None if what.contains(':') => conditions.hours.push(daily(what)),
+            None => conditions.severities = what.split(' ').map(|severity| severity.parse().unwrap()).collect(),
+        },
+        Some(_) | None => panic!("how a step goes on: {flag}"),
     }
 }
 

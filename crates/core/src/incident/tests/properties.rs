@@ -12,13 +12,15 @@ use crate::actor::{Actor, Via};
 use crate::alert::Clearing;
 use crate::correlate::Reason;
 use crate::directory::{
-    ContactMethod, Directory, Grouping, Object, Organisation, Policy, Role, Rung, Service, Step, Target, User,
+    Conditions, ContactMethod, Directory, Grouping, LateStep, Object, Organisation, Policy, Role, Rung, Service, Step,
+    Target, User,
 };
 use crate::fact::{Fact, PageReason};
 use crate::id::{AlertId, ContactMethodId, IncidentId, PolicyId, ServiceId, UserId};
 use crate::incident::{Answer, Assignment, Decision, Effect, Incident, Input, Opening, Status, open, replay, step};
 use crate::invariant::{self, StoredIncident, Tried};
 use crate::journal::Entry;
+use crate::schedule::Restriction;
 use crate::severity::{Severity, Urgency, UrgencyRule};
 use crate::upcoming::{LONGEST, upcoming};
 use crate::wait::Wait;
@@ -38,12 +40,26 @@ struct Person {
 #[derive(Debug, Clone)]
 struct World {
     people: Vec<Person>,
-    /// Whom each step pages, by number, and how long it waits in minutes.
-    steps: Vec<(Vec<u128>, u32)>,
+    steps: Vec<DrawnStep>,
+    /// After how many minutes whom to tell, by number.
+    late: Vec<(u32, Vec<u128>)>,
     repeats: u32,
     lapses: Option<u32>,
     has_policy: bool,
     stays_open: bool,
+}
+
+/// A step as drawn.
+#[derive(Debug, Clone)]
+struct DrawnStep {
+    /// Whom it pages, by number.
+    people: Vec<u128>,
+    minutes: u32,
+    severities: Vec<Severity>,
+    waits_for_hours: bool,
+    round_robin: bool,
+    acknowledgements: u32,
+    until_resolved: bool,
 }
 
 fn user(number: u128) -> UserId {
@@ -66,18 +82,30 @@ impl World {
             stays_open: self.stays_open,
             runbook: None,
         };
-        let steps = self.steps.iter().map(|(people, minutes)| Step {
-            targets: people.iter().map(|number| Target::User(user(*number))).collect(),
-            wait: Wait::minutes(*minutes),
+        let targets = |people: &[u128]| people.iter().map(|number| Target::User(user(*number))).collect();
+        let steps = self.steps.iter().map(|drawn| Step {
+            only_if: Conditions { severities: drawn.severities.clone(), ..Conditions::default() },
+            waits_for_hours: drawn.waits_for_hours,
+            round_robin: drawn.round_robin,
+            acknowledgements: drawn.acknowledgements,
+            until_resolved: drawn.until_resolved,
+            ..Step::paging(targets(&drawn.people), Wait::minutes(drawn.minutes))
         });
+        let late = |(minutes, people): &(u32, Vec<u128>)| LateStep {
+            after: Wait::minutes(*minutes),
+            targets: targets(people),
+        };
+        // An hour in three, so that much of what happens happens outside of them.
+        let hour = |hour: i8| Restriction::Daily {
+            from: jiff::civil::time(hour, 0, 0, 0),
+            until: jiff::civil::time(hour + 1, 0, 0, 0),
+        };
         let policy = Policy {
-            id: policy,
-            slug: "primary".into(),
-            name: "Primary".into(),
-            team: None,
-            steps: steps.collect(),
             repeats: self.repeats,
             acknowledgement_timeout: self.lapses.map(Wait::minutes),
+            working_hours: (0..24).step_by(3).map(hour).collect(),
+            unresolved: self.late.iter().map(late).collect(),
+            ..Policy::new(policy, "primary".into(), "Primary".into(), steps.collect())
         };
         Directory::restore(1, Organisation::default(), people.chain([policy.into(), service.into()]))
     }
@@ -102,6 +130,7 @@ impl Person {
             role: if self.admin { Role::Admin } else { Role::Responder },
             time_zone: None,
             teams: Vec::new(),
+            skills: Vec::new(),
             contacts: (0..self.rungs.len()).map(method).collect(),
             high_urgency: self.rungs.iter().enumerate().map(rung).collect(),
             low_urgency: Vec::new(),
@@ -141,12 +170,23 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn drawn_step()(people in prop::collection::vec(0..PEOPLE, 0..3), minutes in 0u32..12,
+        severities in prop::sample::subsequence(Severity::ALL.to_vec(), 0..=1),
+        waits_for_hours in prop::bool::weighted(0.15), round_robin in prop::bool::weighted(0.2),
+        acknowledgements in prop_oneof![3 => Just(1u32), 1 => 1u32..4], until_resolved in prop::bool::weighted(0.2))
+        -> DrawnStep {
+        DrawnStep { people, minutes, severities, waits_for_hours, round_robin, acknowledgements, until_resolved }
+    }
+}
+
+prop_compose! {
     // A wait of no time is refused when a policy is saved; what is stored all the same must not make us run in circles.
     fn world()(people in prop::collection::vec(person(), PEOPLE as usize),
-        steps in prop::collection::vec((prop::collection::vec(0..PEOPLE, 0..3), 0u32..12), 0..4),
+        steps in prop::collection::vec(drawn_step(), 0..4),
+        late in prop::collection::vec((1u32..120, prop::collection::vec(0..PEOPLE, 0..3)), 0..3),
         repeats in 0u32..3, lapses in prop::option::of(1u32..40), has_policy in prop::bool::weighted(0.85),
         stays_open in prop::bool::weighted(0.2)) -> World {
-        World { people, steps, repeats, lapses, has_policy, stays_open }
+        World { people, steps, late, repeats, lapses, has_policy, stays_open }
     }
 }
 
@@ -175,6 +215,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => people().prop_map(|people| Input::Reassign(Assignment::People(people))),
         1 => (1u128..3).prop_map(|id| Input::Reassign(Assignment::Policy(PolicyId::new(Uuid::from_u128(id))))),
         3 => prop::option::of(0usize..5).prop_map(|step| Input::Escalate { step }),
+        2 => Just(Input::ReplacePolicy),
         4 => people().prop_map(|people| Input::Request { people }),
         1 => (0..PEOPLE).prop_map(|number| Input::Decline { user: user(number) }),
         1 => Just(Input::Note { text: "n".into() }),
@@ -213,7 +254,7 @@ impl Life {
     fn begin(world: &World, severity: Severity) -> Self {
         let (now, directory) = (moment("03:00"), world.directory());
         let alert = Some((AlertId::new(Uuid::nil()), Reason::EachAlone));
-        let opening = Opening { service: SERVICE, title: "t".into(), severity, group: None, alert };
+        let opening = Opening { alert, turn: 1, ..Opening::declared(SERVICE, "t".into(), severity) };
         let opened = open(now, &directory, Actor::System, opening);
         let mut life = Self { directory, now, incident: opened.next.clone(), entries: Vec::new() };
         life.check(None, Actor::System, opened);
@@ -298,7 +339,14 @@ impl Life {
             assert!(!person.suspended, "{person:?} has left: {decision:?}");
             let wanted = match decision.next.status {
                 Status::Triggered => true,
-                Status::Acknowledged { .. } | Status::Snoozed { .. } => matches!(why, PageReason::Request { .. }),
+                Status::Acknowledged { .. } => match why {
+                    PageReason::Request { .. } | PageReason::Unresolved { .. } => true,
+                    PageReason::Step { .. } => {
+                        decision.next.run.as_ref().is_some_and(|run| run.policy.counts_acknowledgements())
+                    }
+                    PageReason::LastResort => false,
+                },
+                Status::Snoozed { .. } => matches!(why, PageReason::Request { .. }),
                 Status::Resolved { .. } | Status::Merged { .. } => false,
             };
             assert!(wanted, "{why:?} in {:?}", decision.next.status);
@@ -309,7 +357,10 @@ impl Life {
     fn check_quiet(&self, input: &Input, decision: &Decision) {
         let joins = matches!(self.incident.status, Status::Acknowledged { .. });
         let quiet = match input {
-            Input::Acknowledge => !joins,
+            Input::Acknowledge => {
+                let counted = |fact: &Fact| matches!(fact, Fact::AcknowledgementCounted { .. });
+                !joins && !decision.facts.iter().any(counted)
+            }
             Input::Resolve | Input::Snooze { .. } | Input::MergeInto(_) => true,
             Input::AlertJoined { .. }
             | Input::AlertWorsened { .. }
@@ -317,6 +368,7 @@ impl Life {
             | Input::Reopen
             | Input::Reassign(_)
             | Input::Escalate { .. }
+            | Input::ReplacePolicy
             | Input::Request { .. }
             | Input::Decline { .. }
             | Input::Note { .. }
@@ -346,6 +398,7 @@ impl Life {
             | Input::Resolve
             | Input::Reopen
             | Input::Snooze { .. }
+            | Input::ReplacePolicy
             | Input::Request { .. }
             | Input::Decline { .. }
             | Input::Note { .. }

@@ -3,7 +3,8 @@
 //! A script is a line for each thing that happens. A line may begin with the time at which it happens: `03:12`, or,
 //! after the line before, `+5m`. Until then every timer is run when it is due; `(down)` instead of a thing to happen
 //! lets the time pass without, as when we are not running. `due` runs the timers of this moment, `now` before a line of
-//! the cast changes the directory, and `look` says what happens next. The transcript has the facts as sentences, `>`
+//! the cast changes the directory, `turn 3` is whose turn it is when the next line opens the incident, which may do so
+//! `with` labels, and `look` says what happens next. The transcript has the facts as sentences, `>`
 //! before what must be done outside, `!` before a refusal, and after `=` where the incident stands.
 
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub(crate) struct Stage {
     pub(crate) now: Timestamp,
     pub(crate) incident: Option<Incident>,
     pub(crate) entries: Vec<Entry<Fact>>,
+    turn: u64,
     transcript: String,
 }
 
@@ -53,6 +55,7 @@ impl Stage {
             now: moment("00:00"),
             incident: None,
             entries: Vec::new(),
+            turn: 0,
             transcript: String::new(),
         }
     }
@@ -71,6 +74,7 @@ impl Stage {
         self.write_heading(what);
         match what {
             "" | "(down)" => self.write_standing(),
+            what if what.starts_with("turn ") => self.turn = what["turn ".len()..].parse().unwrap(),
             "look" => self.write_upcoming(),
             what => match what.strip_prefix("now ") {
                 Some(changed) => self.directory = cast::with(&self.directory, changed),
@@ -101,10 +105,14 @@ impl Stage {
     }
 
     fn open(&mut self, actor: Actor, what: &str, by_alert: bool) {
+        let (what, labels) = what.split_once(" with ").unwrap_or((what, ""));
         let (title, severity) = title_and_severity(what);
+        let labels = labels.split_whitespace().filter_map(|label| label.split_once('='));
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let service = self.directory.of_kind(Kind::Service).next().expect("a service in the cast").uuid();
         let alert = by_alert.then(|| (alert(&title), correlate::Reason::FirstOfGroup));
-        let opening = Opening { service: ServiceId::new(service), title, severity, group: None, alert };
+        let plain = Opening::declared(ServiceId::new(service), title, severity);
+        let opening = Opening { alert, labels, turn: self.turn, ..plain };
         let decision = open(self.now, &self.directory, actor, opening);
         self.take(actor, decision);
     }
@@ -194,6 +202,7 @@ impl Stage {
             "assigns" => Input::Reassign(Assignment::People(self.people(with))),
             "hands" => Input::Reassign(Assignment::Policy(policy(&self.directory, with))),
             "escalates" => Input::Escalate { step: with.strip_prefix("to ").map(|step| step.parse().unwrap()) },
+            "replaces" => Input::ReplacePolicy,
             "requests" => Input::Request { people: self.people(with) },
             "declines" => Input::Decline { user: actor.user().unwrap() },
             "notes" => Input::Note { text: unquoted(with) },

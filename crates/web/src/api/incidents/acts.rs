@@ -35,6 +35,7 @@ pub(super) fn mount(api: Api) -> Api {
         .on(act, routes!(snooze_incident))
         .on(act, routes!(assign_incident))
         .on(act, routes!(escalate_incident))
+        .on(act, routes!(apply_policy_to_incident))
         .on(act, routes!(request_responders))
         .on(act, routes!(decline_page))
         .on(act, routes!(merge_incident))
@@ -67,6 +68,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::Unknown
         | Refusal::NoPolicy
         | Refusal::NotPaged
+        | Refusal::NeedsPeople
         | Refusal::NoChange
         | Refusal::NotDue
         | Refusal::PageOver => Problem::conflict(sentence),
@@ -269,6 +271,21 @@ struct Escalate {
 )]
 async fn escalate_incident(asker: Asker, Path(reference): Path<String>, Body(escalate): Body<Escalate>) -> Acted {
     act(&asker, &reference, Input::Escalate { step: escalate.step }, &[]).await
+}
+
+/// Apply a changed policy to an incident
+///
+/// A policy is frozen into an escalation when it starts. This lets the escalation follow the policy as it is now, from
+/// the step where it is; whoever is being paged stays so, and the wait of the step is as long as the policy now says. To
+/// apply what is followed already changes nothing.
+#[utoipa::path(
+    put, path = "/api/v1/incidents/{incident}/policy", tag = "Incidents", operation_id = "applyPolicyToIncident",
+    params(("incident" = String, Path, description = "`INC-142`, `142` or `inc_…`")),
+    responses((status = 200, description = "The incident.", body = IncidentView),
+              (status = 409, description = "It is resolved, or merged, or follows no policy.", body = Problem))
+)]
+async fn apply_policy_to_incident(asker: Asker, Path(reference): Path<String>) -> Acted {
+    act(&asker, &reference, Input::ReplacePolicy, &[Refusal::NoChange]).await
 }
 
 /// Who is to be paged as well.

@@ -1,6 +1,7 @@
 //! Incidents.
 
 mod acts;
+mod explanations;
 mod records;
 
 use allclear_core::access::Permission;
@@ -26,7 +27,7 @@ use crate::problem::Problem;
 
 pub(super) fn mount(api: Api) -> Api {
     let api = api.on(May(Permission::View), routes!(list_incidents)).on(May(Permission::View), routes!(get_incident));
-    records::mount(acts::mount(api))
+    explanations::mount(records::mount(acts::mount(api)))
 }
 
 /// An incident: an unplanned disruption being worked on.
@@ -78,6 +79,9 @@ pub(crate) struct IncidentView {
     last_alert_at: Option<Timestamp>,
     /// Whose it is.
     assigned: Vec<Reference>,
+    /// Whose acknowledgement counted since the escalation started, where its policy counts them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    acknowledged_by: Vec<Reference>,
     /// Who is being paged at this moment.
     being_paged: Vec<Reference>,
     /// The latest escalation.
@@ -104,11 +108,22 @@ struct EscalationView {
     /// When the next step is taken unless somebody acknowledges.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_at: Option<Timestamp>,
+    /// The next step waits for the working hours.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    waits_for_hours: bool,
+    /// How many people have to acknowledge.
+    acknowledgements_needed: u32,
+    /// The policy has been changed since: the change can be applied.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    outdated: bool,
 }
 
 impl EscalationView {
-    fn of(run: &Run) -> Self {
+    fn of(directory: &Directory, run: &Run) -> Self {
         Self {
+            waits_for_hours: run.held,
+            acknowledgements_needed: run.needed,
+            outdated: run.is_outdated(directory),
             policy: run.policy.name.clone(),
             round: run.round,
             rounds: run.policy.repeats + 1,
@@ -152,8 +167,9 @@ impl IncidentView {
             firing: incident.firing,
             last_alert_at: incident.last_alert_at,
             assigned: Reference::people(directory, incident.assigned.iter().copied()),
+            acknowledged_by: Reference::people(directory, incident.acknowledged_by.iter().copied()),
             being_paged: being_paged(directory, incident),
-            escalation: incident.run.as_ref().map(EscalationView::of),
+            escalation: incident.run.as_ref().map(|run| EscalationView::of(directory, run)),
             exhausted: incident.exhausted,
         }
     }

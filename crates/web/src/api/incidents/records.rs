@@ -216,7 +216,7 @@ struct UpcomingEvent {
     /// It in words.
     sentence: String,
     /// What: `contact` (somebody is tried by their next contact method), `step` (a step of the escalation is taken),
-    /// `exhausted` (nobody is left but the admins), `lapse` (the acknowledgement lapses) or `snooze_end`.
+    /// `unresolved` (others are told, because it stays unresolved), `exhausted` (nobody is left but the admins), `lapse` (the acknowledgement lapses) or `snooze_end`.
     what: &'static str,
     /// Whom it pages.
     people: Vec<Reference>,
@@ -227,6 +227,7 @@ impl UpcomingEvent {
         let (what, people) = match upcoming.what {
             Event::Contact { user, .. } => ("contact", vec![user]),
             Event::Step { people, .. } => ("step", people),
+            Event::Unresolved { people, .. } => ("unresolved", people),
             Event::Exhausted { admins } => ("exhausted", admins),
             Event::Lapse => ("lapse", Vec::new()),
             Event::SnoozeEnd => ("snooze_end", Vec::new()),

@@ -2,7 +2,7 @@
 
 use allclear_core::directory::Directory;
 use allclear_core::id::UserId;
-use allclear_core::incident::{Answer, Assignment, Input, Refusal};
+use allclear_core::incident::{Answer, Assignment, Input, Refusal, Status};
 use allclear_core::limits;
 use allclear_core::severity::Severity;
 use allclear_core::wait::Wait;
@@ -53,6 +53,12 @@ pub(in crate::routes) async fn act(
     let done = done.ok_or_else(|| Problem::not_found("incident of this reference"))?;
     Ok(match done.answer {
         Answer::Nothing(refusal) => reader.go_saying(back, &refused(refusal)),
+        Answer::Done if action == "acknowledge" && done.incident.incident.status == Status::Triggered => {
+            let needed = done.incident.incident.run.as_ref().map_or(1, |run| run.needed);
+            let count = done.incident.incident.acknowledged_by.len();
+            let said = format!("{reference} asks for {needed} people; {count} of them acknowledged so far.");
+            reader.go_saying(back, &Flash::good(said))
+        }
         Answer::Done => reader.go_saying(back, &told(&reader, &record, &action, &form)),
     })
 }
@@ -72,6 +78,7 @@ fn refused(refusal: Refusal) -> Flash {
         | Refusal::NoSuchStep
         | Refusal::NoPolicy
         | Refusal::NotPaged
+        | Refusal::NeedsPeople
         | Refusal::Itself => Flash::bad(refusal.sentence()),
     }
 }
@@ -94,6 +101,7 @@ fn read(reader: &Reader, record: &IncidentRecord, action: &str, form: &Form) -> 
             Input::Snooze { until: length.after(reader.now()) }
         }
         "escalate" => Input::Escalate { step: step(form.text("step"))? },
+        "apply-policy" => Input::ReplacePolicy,
         "reassign" => Input::Reassign(assignment(&reader.directory, form.text("to"))?),
         "request" => Input::Request { people: people(&reader.directory, form)? },
         "decline" => Input::Decline { user: reader.user.id },
@@ -181,6 +189,7 @@ fn told(reader: &Reader, record: &IncidentRecord, action: &str, form: &Form) -> 
             Flash::good(format!("{reference} has another title.")).with_undo(path("title"), "Undo", fields)
         }
         "escalate" => Flash::good(format!("{reference} is escalated.")),
+        "apply-policy" => Flash::good(format!("{reference} follows the policy as it is now.")),
         "reassign" => Flash::good(format!("{reference} is reassigned, and pages.")),
         "request" => Flash::good(format!("More people are paged for {reference}.")),
         "decline" => Flash::good(format!("{reference} is passed on.")),

@@ -6,6 +6,7 @@ mod declare;
 mod list;
 mod one;
 mod timeline;
+mod why;
 
 use allclear_store::incidents::{self, IncidentRecord};
 
@@ -14,6 +15,7 @@ pub(super) use self::bulk::bulk;
 pub(super) use self::declare::{declare, new};
 pub(super) use self::list::list;
 pub(super) use self::one::one;
+pub(super) use self::why::why;
 use super::reader::Reader;
 use crate::problem::Problem;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::access::Permission;
 use allclear_core::delivery::Status as DeliveryStatus;
-use allclear_core::directory::{Policy, Target};
+use allclear_core::directory::Policy;
 use allclear_core::fact::Fact;
 use allclear_core::id::{IncidentId, UserId};
 use allclear_core::incident::{Incident, Status};
@@ -97,6 +97,8 @@ pub(in crate::routes) async fn one(reader: Reader, Path(reference): Path<String>
     let page = IncidentPage {
         shell,
         title: incident.title.clone(),
+        outdated: incident.status.is_open()
+            && incident.run.as_ref().is_some_and(|run| run.is_outdated(&reader.directory)),
         severity: incident.severity,
         urgency: urgency(&reader, incident),
         state: view::state(&incident.status),
@@ -299,18 +301,11 @@ fn escalation(reader: &Reader, incident: &Incident) -> (Option<String>, Vec<Choi
     let count = run.policy.steps.len();
     let next = if run.step < count { run.step + 1 } else { 1 };
     let steps = run.policy.steps.iter().enumerate().map(|(place, step)| {
-        let names: Vec<&str> = step.targets.iter().filter_map(|target| target_name(reader, target)).collect();
+        let names: Vec<String> = step.targets.iter().map(|target| reader.names().target(target)).collect();
         Choice::new((place + 1).to_string(), format!("Step {}: {}", place + 1, names.join(", ")), place + 1 == next)
     });
     let whither = format!("{}: next is step {next} of {count}.", run.policy.name);
     (Some(whither), steps.collect())
-}
-
-fn target_name<'r>(reader: &'r Reader, target: &Target) -> Option<&'r str> {
-    match target {
-        Target::User(user) => reader.directory.user(*user).map(|user| user.name.as_str()),
-        Target::Schedule(schedule) => reader.directory.schedule(*schedule).map(|schedule| schedule.name.as_str()),
-    }
 }
 
 /// To whom it can be given.

@@ -47,6 +47,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         email: user.email.clone(),
         zone: format!("{zone}, where it is {}", zone.local(reader.now()).strftime("%H:%M")),
         teams: user.teams.iter().filter_map(|team| view::team(&reader.directory, Some(*team))).collect(),
+        skills: user.skills.clone(),
         suspended: user.suspended,
         unreachable: unreachable(user),
         last_reached: last_reached(reader, user.id).await?,
@@ -57,6 +58,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         edit: may(UserPart::Profile).then(|| PersonForm {
             name: user.name.clone(),
             email: user.email.clone(),
+            skills: user.skills.join(", "),
             time_zones: zones::choices_or_own(&reader.directory.organisation.time_zone, user.time_zone.as_ref()),
             // Nobody raises themselves, and nobody locks themselves out.
             roles: if may(UserPart::Standing) && !is_own { roles(user.role) } else { Vec::new() },

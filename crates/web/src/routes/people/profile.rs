@@ -24,6 +24,7 @@ struct Typed {
     email: String,
     time_zone: Option<Zone>,
     role: Option<Role>,
+    skills: Vec<String>,
 }
 
 impl Typed {
@@ -38,8 +39,10 @@ impl Typed {
             text => problems.take("time_zone", text.parse::<Zone>()).map(Some),
         };
         let role = Role::ALL.into_iter().find(|role| role.word() == form.text("role"));
+        let skills = form.text("skills").split([',', ' ']).filter(|skill| !skill.is_empty());
+        let skills = skills.map(str::to_lowercase).collect();
         let (email, time_zone) = (email?, time_zone?);
-        problems.is_empty().then_some(Self { name, email, time_zone, role })
+        problems.is_empty().then_some(Self { name, email, time_zone, role, skills })
     }
 }
 
@@ -62,6 +65,7 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
         person.email.clone_from(&typed.email);
         person.time_zone.clone_from(&typed.time_zone);
         person.role = typed.role.unwrap_or(person.role);
+        person.skills.clone_from(&typed.skills);
     });
     match saved.await? {
         Saved::Yes => Ok(reader.go_saying(&format!("/people/{slug}"), &Flash::good("Saved."))),
@@ -74,7 +78,8 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
 
 /// The person with what was typed, to be shown again.
 fn as_typed(person: &User, form: &Form) -> User {
-    User { name: form.text("name").to_owned(), email: form.text("email").to_owned(), ..person.clone() }
+    let skills = vec![form.text("skills").to_owned()].into_iter().filter(|skills| !skills.is_empty()).collect();
+    User { name: form.text("name").to_owned(), email: form.text("email").to_owned(), skills, ..person.clone() }
 }
 
 /// Another password; all other sessions end.

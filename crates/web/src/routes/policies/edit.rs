@@ -1,8 +1,10 @@
 //! The form of an escalation policy.
 
-use allclear_core::directory::{Directory, Kind, Object, Policy, Step, Target};
+use std::collections::BTreeSet;
+
+use allclear_core::directory::{Directory, Kind, Object, Policy};
 use allclear_core::id::PolicyId;
-use allclear_core::limits;
+use allclear_core::severity::Severity;
 use allclear_core::wait::Wait;
 use axum::extract::Path;
 
@@ -11,8 +13,10 @@ use super::super::form::{Form, Problems};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::saved::{Saved, put, version};
-use super::super::{slug, view};
-use crate::pages::{Choice, FieldProblem, PolicyEditPage, Section, StepForm};
+use super::super::{slug, view, zones};
+use super::typed::{Typed, TypedLate, TypedStep, field};
+use crate::pages::{Choice, FieldProblem, LateForm, PolicyEditPage, Section, StepForm};
+use crate::policy_runs::outdated;
 use crate::problem::Problem;
 
 /// How long the first step of a new policy waits.
@@ -26,14 +30,11 @@ struct Edited {
 
 impl Edited {
     fn new(reader: &Reader) -> Self {
+        let id = PolicyId::new(reader.engine().maker().id(reader.now()));
         let policy = Policy {
-            id: PolicyId::new(reader.engine().maker().id(reader.now())),
-            slug: String::new(),
-            name: String::new(),
             team: reader.user.teams.first().copied(),
-            steps: Vec::new(),
             repeats: 1,
-            acknowledgement_timeout: None,
+            ..Policy::new(id, String::new(), String::new(), Vec::new())
         };
         Self { policy, is_new: true }
     }
@@ -47,124 +48,87 @@ impl Edited {
     }
 }
 
-/// A step as it was typed: its targets' words and its wait.
-#[derive(Debug, Clone, Default)]
-struct TypedStep {
-    targets: Vec<String>,
-    wait: String,
-}
-
-/// What the form shows: what was typed, right or wrong.
-struct Shown {
-    name: String,
-    team: String,
-    steps: Vec<TypedStep>,
-    repeats: String,
-    acknowledgement_timeout: String,
-    version: String,
-}
-
-/// `user:ada`, `schedule:primary`
-fn word(directory: &Directory, target: Target) -> Option<String> {
-    match target {
-        Target::User(user) => directory.user(user).map(|user| format!("user:{}", user.slug)),
-        Target::Schedule(schedule) => {
-            directory.schedule(schedule).map(|schedule| format!("schedule:{}", schedule.slug))
-        }
-    }
-}
-
-fn target(directory: &Directory, word: &str) -> Option<Target> {
-    match word.split_once(':')? {
-        ("user", slug) => directory.users().find(|user| user.slug == slug).map(|user| Target::User(user.id)),
-        ("schedule", slug) => {
-            directory.schedules().find(|schedule| schedule.slug == slug).map(|schedule| Target::Schedule(schedule.id))
-        }
-        _ => None,
-    }
-}
-
-impl Shown {
-    fn of(reader: &Reader, policy: &Policy, version: String) -> Self {
-        let directory = &reader.directory;
-        let step = |step: &Step| TypedStep {
-            targets: step.targets.iter().filter_map(|target| word(directory, *target)).collect(),
-            wait: step.wait.to_string(),
-        };
-        let team = policy.team.and_then(|team| directory.team(team));
-        Self {
-            name: policy.name.clone(),
-            team: team.map(|team| team.slug.clone()).unwrap_or_default(),
-            steps: policy.steps.iter().map(step).collect(),
-            repeats: policy.repeats.to_string(),
-            acknowledgement_timeout: policy.acknowledgement_timeout.map(|wait| wait.to_string()).unwrap_or_default(),
-            version,
-        }
-    }
-
-    fn typed(form: &Form) -> Self {
-        let step = |number: usize| TypedStep {
-            targets: form.all(&format!("step.{number}.target")).map(str::to_owned).collect(),
-            wait: form.text(&format!("step.{number}.wait")).to_owned(),
-        };
-        Self {
-            name: form.text("name").to_owned(),
-            team: form.text("team").to_owned(),
-            steps: (0..form.count("step", limits::STEPS + 1)).map(step).collect(),
-            repeats: form.text("repeats").to_owned(),
-            acknowledgement_timeout: form.text("acknowledgement_timeout").to_owned(),
-            version: form.text("version").to_owned(),
-        }
-    }
-
-    /// The policy that was typed, in the place of `base`.
-    fn read(&self, form: &Form, directory: &Directory, base: &Policy, problems: &mut Problems) -> Option<Policy> {
-        let name = problems.needed(form, "name", "The name", limits::NAME_CHARACTERS);
-        let repeats =
-            self.repeats.parse::<u32>().map_err(|_| format!("`{}` is not a number; use 0 to 9.", self.repeats));
-        let repeats = problems.take("repeats", repeats);
-        let timeout = match self.acknowledgement_timeout.as_str() {
-            "" => Some(None),
-            text => problems.take("acknowledgement_timeout", text.parse::<Wait>()).map(Some),
-        };
-        let mut steps = Vec::new();
-        for (number, step) in self.steps.iter().enumerate() {
-            let wait = problems.take(&format!("step.{number}.wait"), step.wait.parse::<Wait>());
-            let targets = step.targets.iter().filter_map(|word| target(directory, word)).collect();
-            steps.extend(wait.map(|wait| Step { targets, wait }));
-        }
-        let team = directory.teams().find(|team| team.slug == self.team).map(|team| team.id);
-        let (repeats, acknowledgement_timeout) = (repeats?, timeout?);
-        let read = Policy { name: name.to_owned(), team, steps, repeats, acknowledgement_timeout, ..base.clone() };
-        problems.is_empty().then_some(read)
-    }
-}
-
+/// Whom a step can page, schedules first. A skill is offered with each team that has somebody who has it.
 fn targets(directory: &Directory, chosen: &str) -> Vec<Choice> {
-    let mut all = vec![Choice::new("", "Choose a schedule or a person", chosen.is_empty())];
+    let mut all = vec![Choice::new("", "Choose a schedule, a person or a team", chosen.is_empty())];
+    let mut offer = |value: String, label: String| {
+        let is_chosen = value == chosen;
+        all.push(Choice::new(value, label, is_chosen));
+    };
     for schedule in directory.schedules() {
-        let value = format!("schedule:{}", schedule.slug);
-        all.push(Choice::new(value.clone(), format!("{} (schedule)", schedule.name), value == chosen));
+        offer(format!("schedule:{}", schedule.slug), format!("{} (schedule)", schedule.name));
     }
     for user in directory.users().filter(|user| !user.suspended || chosen == format!("user:{}", user.slug)) {
-        let value = format!("user:{}", user.slug);
-        all.push(Choice::new(value.clone(), &user.name, value == chosen));
+        offer(format!("user:{}", user.slug), user.name.clone());
+    }
+    for schedule in directory.schedules() {
+        offer(format!("next:{}", schedule.slug), format!("Next on call by {}", schedule.name));
+        offer(format!("previous:{}", schedule.slug), format!("On call before by {}", schedule.name));
+        offer(format!("everyone:{}", schedule.slug), format!("Everybody in {}", schedule.name));
+    }
+    for team in directory.teams() {
+        offer(format!("team:{}", team.slug), format!("On call for {} (team)", team.name));
+        let members = directory.users().filter(|user| user.teams.contains(&team.id) && !user.suspended);
+        let known = members.flat_map(|user| &user.skills).map(String::as_str);
+        for skill in known.chain(chosen_skill(chosen, &team.slug)).collect::<BTreeSet<_>>() {
+            offer(format!("team:{}:{skill}", team.slug), format!("On call for {} with {skill}", team.name));
+        }
     }
     all
 }
 
+/// The skill that a step asks for already, even if nobody has it any more.
+fn chosen_skill<'c>(chosen: &'c str, team: &str) -> Option<&'c str> {
+    chosen.strip_prefix("team:")?.strip_prefix(team)?.strip_prefix(':')
+}
+
+fn lists(directory: &Directory, words: &[String]) -> Vec<Vec<Choice>> {
+    words.iter().map(String::as_str).chain([""]).map(|word| targets(directory, word)).collect()
+}
+
 fn step_form(directory: &Directory, step: &TypedStep) -> StepForm {
-    let mut lists: Vec<Vec<Choice>> = step.targets.iter().map(|word| targets(directory, word)).collect();
-    lists.push(targets(directory, ""));
-    StepForm { targets: lists, wait: step.wait.clone() }
+    let severity = |severity: Severity| {
+        let value = severity.name().to_lowercase();
+        let is_chosen = step.severities.contains(&value);
+        Choice::new(value, severity.name(), is_chosen)
+    };
+    let one_of = |first: &str, words: [(&str, &str); 2], chosen: &str| {
+        let any = Choice::new("", first, chosen.is_empty());
+        [any].into_iter().chain(words.map(|(value, label)| Choice::new(value, label, value == chosen))).collect()
+    };
+    StepForm {
+        targets: lists(directory, &step.targets),
+        wait: step.wait.clone(),
+        has_rules: step.has_rules(),
+        severities: Severity::ALL.map(severity).into(),
+        urgency: one_of("any urgency", [("high", "only high urgency"), ("low", "only low urgency")], &step.urgency),
+        hours: step.hours.clone(),
+        working_hours: one_of(
+            "at any time",
+            [("inside", "only in the working hours"), ("outside", "only outside of the working hours")],
+            &step.working_hours,
+        ),
+        labels: step.labels.clone(),
+        waits_for_hours: step.waits_for_hours,
+        round_robin: step.round_robin,
+        acknowledgements: step.acknowledgements.clone(),
+        until_resolved: step.until_resolved,
+    }
+}
+
+/// The steps for what stays unresolved, and an empty one to add another.
+fn late_forms(directory: &Directory, late: &[TypedLate]) -> Vec<LateForm> {
+    let form = |late: &TypedLate| LateForm { after: late.after.clone(), targets: lists(directory, &late.targets) };
+    late.iter().map(form).chain([form(&TypedLate::default())]).collect()
 }
 
 async fn page(
     reader: &Reader,
     edited: &Edited,
-    shown: Shown,
+    shown: Typed,
     problems: Vec<FieldProblem>,
 ) -> Result<PolicyEditPage, Problem> {
+    let zone = shown.time_zone.parse().ok();
     let title = if edited.is_new { "New escalation policy".to_owned() } else { format!("Edit {}", edited.policy.name) };
     Ok(PolicyEditPage {
         shell: reader.shell(title, Section::OnCall).await?,
@@ -177,19 +141,18 @@ async fn page(
         steps: shown.steps.iter().map(|step| step_form(&reader.directory, step)).collect(),
         repeats: shown.repeats,
         acknowledgement_timeout: shown.acknowledgement_timeout,
+        time_zones: zones::choices_or_own(&reader.directory.organisation.time_zone, zone.as_ref()),
+        working_hours: shown.working_hours,
+        late: late_forms(&reader.directory, &shown.late),
         problems,
     })
-}
-
-fn empty_step() -> TypedStep {
-    TypedStep { targets: Vec::new(), wait: WAIT.to_string() }
 }
 
 /// `/policies/new`
 pub(in crate::routes) async fn new(reader: Reader) -> Reply {
     let edited = Edited::new(&reader);
-    let mut shown = Shown::of(&reader, &edited.policy, String::new());
-    shown.steps.push(empty_step());
+    let mut shown = Typed::of(&reader.directory, &edited.policy, String::new());
+    shown.steps.push(TypedStep::empty(WAIT));
     let page = page(&reader, &edited, shown, Vec::new()).await?;
     reader.show(&page)
 }
@@ -197,7 +160,7 @@ pub(in crate::routes) async fn new(reader: Reader) -> Reply {
 /// `/policies/{slug}/edit`
 pub(in crate::routes) async fn edit(reader: Reader, Path(slug): Path<String>) -> Reply {
     let edited = Edited::stored(&reader, &slug)?;
-    let shown = Shown::of(&reader, &edited.policy, version(&Object::from(edited.policy.clone())));
+    let shown = Typed::of(&reader.directory, &edited.policy, version(&Object::from(edited.policy.clone())));
     let page = page(&reader, &edited, shown, Vec::new()).await?;
     reader.show(&page)
 }
@@ -213,7 +176,7 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
 }
 
 async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
-    let mut shown = Shown::typed(form);
+    let mut shown = Typed::typed(form);
     if change_steps(&mut shown.steps, form.text("action")) {
         let page = page(reader, &edited, shown, Vec::new()).await?;
         return reader.show(&page);
@@ -228,7 +191,14 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
     }
     match put(reader, form, Object::from(policy.clone()), field).await? {
         Saved::Yes => {
-            let flash = Flash::good(format!("{} is saved.", policy.name));
+            let directory = reader.engine().directory();
+            let outdated = outdated(reader.engine(), &directory, policy.id).await?.len();
+            let running = match outdated {
+                0 => String::new(),
+                1 => " One running incident still follows the version before.".to_owned(),
+                count => format!(" {count} running incidents still follow a version before."),
+            };
+            let flash = Flash::good(format!("{} is saved.{running}", policy.name));
             Ok(reader.go_saying(&format!("/policies/{}", policy.slug), &flash))
         }
         Saved::Refused(problems) => {
@@ -238,19 +208,10 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
     }
 }
 
-/// The form's name for a field: `steps[2].wait` is `step.1.wait`.
-fn field(place: &str) -> String {
-    let Some((number, rest)) = place.strip_prefix("steps[").and_then(|rest| rest.split_once(']')) else {
-        return place.to_owned();
-    };
-    let number = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
-    format!("step.{number}{rest}")
-}
-
 /// Adds, removes or moves a step of the form; false when something else is asked for.
 fn change_steps(steps: &mut Vec<TypedStep>, action: &str) -> bool {
     if action == "add-step" {
-        steps.push(empty_step());
+        steps.push(TypedStep::empty(WAIT));
         return true;
     }
     let Some((what, number)) = action.split_once('.') else { return false };

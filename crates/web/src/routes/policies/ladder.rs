@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use allclear_core::declaration::Subject;
-use allclear_core::directory::{Kind, Policy, Target};
+use allclear_core::declaration::{Hours, Subject, Written as _};
+use allclear_core::directory::{Inside, Kind, LateStep, Policy, Step, Target};
 use allclear_core::id::UserId;
+use allclear_core::schedule::Restriction;
 use allclear_core::severity::Urgency;
 use allclear_core::wait::Wait;
 
 use super::super::reader::Reader;
 use super::super::view;
-use crate::pages::{Anchor, PolicyStep, PolicyTarget};
+use crate::pages::{Anchor, LateRung, PolicyStep, PolicyTarget};
 use crate::problem::Problem;
 use crate::readiness::{DAYS, check};
 
@@ -50,34 +51,97 @@ pub(super) fn steps(reader: &Reader, policy: &Policy) -> Vec<PolicyStep> {
     for step in &policy.steps {
         steps.push(PolicyStep {
             after: if after.is_none() { "at once".to_owned() } else { after.to_string() },
-            targets: step.targets.iter().map(|one| target(reader, *one)).collect(),
+            targets: step.targets.iter().map(|one| target(reader, one)).collect(),
             wait: step.wait.to_string(),
+            rules: rules(step),
         });
         after = Wait::seconds(after.as_seconds().saturating_add(step.wait.as_seconds()));
     }
     steps
 }
 
-fn target(reader: &Reader, target: Target) -> PolicyTarget {
-    match target {
-        Target::User(id) => {
-            let user = reader.directory.user(id);
-            let href = user.map_or_else(|| "/people".to_owned(), |user| format!("/people/{}", user.slug));
-            let anchor = Anchor::new(href, super::target_name(reader, target));
-            PolicyTarget { target: anchor, kind: "person", now: Vec::new(), weakness: unreachable(reader, id) }
-        }
-        Target::Schedule(id) => {
-            let schedule = reader.directory.schedule(id);
-            let anchor = schedule
-                .map_or_else(|| Anchor::new("/schedules", "a schedule that is gone"), |one| view::schedule_anchor(one));
-            let now = reader.directory.on_call(id, reader.now());
-            let weakness = match now.as_slice() {
-                [] => Some("Nobody is on call there now.".to_owned()),
-                people => people.iter().find_map(|user| unreachable(reader, *user)),
-            };
-            PolicyTarget { target: anchor, kind: "schedule", now: reader.people(&now), weakness }
-        }
+/// The steps for what stays unresolved, by time.
+pub(super) fn late(reader: &Reader, policy: &Policy) -> Vec<LateRung> {
+    let mut late: Vec<&LateStep> = policy.unresolved.iter().collect();
+    late.sort_by_key(|step| step.after);
+    let rung = |step: &LateStep| LateRung {
+        after: step.after.to_string(),
+        targets: step.targets.iter().map(|one| target(reader, one)).collect(),
+    };
+    late.into_iter().map(rung).collect()
+}
+
+/// The hours of a policy on one line, with their zone.
+pub(super) fn working_hours(reader: &Reader, policy: &Policy) -> Option<String> {
+    let zone = policy.time_zone.as_ref().unwrap_or(&reader.directory.organisation.time_zone);
+    (!policy.working_hours.is_empty()).then(|| format!("{} ({zone})", hours(&policy.working_hours)))
+}
+
+fn hours(hours: &[Restriction]) -> String {
+    Hours::of(hours).iter().map(Hours::write).collect::<Vec<_>>().join("; ")
+}
+
+/// What else holds for a step, in sentences.
+fn rules(step: &Step) -> Vec<String> {
+    let mut rules = Vec::new();
+    let conditions = &step.only_if;
+    if !conditions.severities.is_empty() {
+        let names: Vec<&str> = conditions.severities.iter().map(|severity| severity.name()).collect();
+        rules.push(format!("Only for {}.", names.join(", ")));
     }
+    rules.extend(conditions.urgency.map(|urgency| format!("Only for {} urgency.", urgency.word())));
+    if !conditions.hours.is_empty() {
+        rules.push(format!("Only {}.", hours(&conditions.hours)));
+    }
+    rules.extend(conditions.working_hours.map(|inside| match inside {
+        Inside::Inside => "Only in the working hours.".to_owned(),
+        Inside::Outside => "Only outside of the working hours.".to_owned(),
+    }));
+    rules.extend(conditions.labels.iter().map(|(name, value)| format!("Only for alerts with {name}={value}.")));
+    let flags = [
+        (step.waits_for_hours, "Waits for the working hours."),
+        (step.round_robin, "They take turns: one of them for each incident."),
+        (step.until_resolved, "Goes on to the next step although somebody acknowledged, until it is resolved."),
+    ];
+    rules.extend(flags.into_iter().filter(|(set, _)| *set).map(|(_, said)| said.to_owned()));
+    if step.acknowledgements > 1 {
+        rules.push(format!("Asks for {} people to acknowledge.", step.acknowledgements));
+    }
+    rules
+}
+
+fn target(reader: &Reader, target: &Target) -> PolicyTarget {
+    let name = reader.names().target(target);
+    let found = reader.directory.targeted(target, reader.now());
+    let now: Vec<UserId> = found.into_iter().map(|one| one.user).collect();
+    let (href, kind) = match target {
+        Target::User(id) => {
+            let user = reader.directory.user(*id);
+            let href = user.map_or_else(|| "/people".to_owned(), |user| format!("/people/{}", user.slug));
+            let anchor = Anchor::new(href, name);
+            return PolicyTarget {
+                target: anchor,
+                kind: "person",
+                now: Vec::new(),
+                weakness: unreachable(reader, *id),
+            };
+        }
+        Target::Schedule(id) | Target::NextOnCall(id) | Target::PreviousOnCall(id) | Target::EveryoneOf(id) => {
+            let schedule = reader.directory.schedule(*id);
+            let href = schedule.map_or_else(|| "/schedules".to_owned(), |one| view::schedule_anchor(one).href);
+            (href, "schedule")
+        }
+        Target::Team { team, .. } => {
+            let team = reader.directory.team(*team);
+            (team.map_or_else(|| "/teams".to_owned(), |team| view::team_anchor(team).href), "team")
+        }
+    };
+    let weakness = match (now.as_slice(), target) {
+        ([], Target::Schedule(_)) => Some("Nobody is on call there now.".to_owned()),
+        ([], _) => Some("That is nobody now.".to_owned()),
+        (people, _) => people.iter().find_map(|user| unreachable(reader, *user)),
+    };
+    PolicyTarget { target: Anchor::new(href, name), kind, now: reader.people(&now), weakness }
 }
 
 /// Why a person would not be reached now.
@@ -96,7 +160,7 @@ pub(in crate::routes) fn paged_now(reader: &Reader, policy: Option<&Policy>) -> 
     let mut after = Wait::NONE;
     let mut said = Vec::new();
     for step in &policy.steps {
-        let people: Vec<UserId> = step.targets.iter().flat_map(|target| paged(reader, *target)).collect();
+        let people: Vec<UserId> = step.targets.iter().flat_map(|target| paged(reader, target)).collect();
         if !people.is_empty() {
             let when = if after.is_none() { "at once".to_owned() } else { format!("after {after}") };
             said.push(format!("{} {when}", reader.names().people(&people)));
@@ -110,10 +174,7 @@ pub(in crate::routes) fn paged_now(reader: &Reader, policy: Option<&Policy>) -> 
     }
 }
 
-fn paged(reader: &Reader, target: Target) -> Vec<UserId> {
-    let people = match target {
-        Target::User(user) => vec![user],
-        Target::Schedule(schedule) => reader.directory.on_call(schedule, reader.now()),
-    };
-    people.into_iter().filter(|user| unreachable(reader, *user).is_none()).collect()
+fn paged(reader: &Reader, target: &Target) -> Vec<UserId> {
+    let people = reader.directory.targeted(target, reader.now()).into_iter().map(|one| one.user);
+    people.filter(|user| unreachable(reader, *user).is_none()).collect()
 }

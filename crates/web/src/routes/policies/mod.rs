@@ -2,20 +2,27 @@
 
 mod edit;
 mod ladder;
+mod typed;
 
 use std::sync::Arc;
 
 use allclear_core::access::Permission;
-use allclear_core::directory::{Kind, Policy, Target};
+use allclear_core::directory::{Kind, Policy};
 use axum::extract::Path;
 
 pub(super) use self::edit::{create, edit, new, save};
 pub(super) use self::ladder::paged_now;
+use super::flash::Flash;
+use super::form::Form;
 use super::reader::Reader;
 use super::reply::Reply;
 use super::view;
 use crate::pages::{PoliciesPage, PolicyPage, PolicyRow, Section};
+use crate::policy_runs::outdated;
 use crate::problem::Problem;
+
+/// How many running incidents that follow an older version are named.
+const OUTDATED: usize = 10;
 
 /// The policy of a short name.
 ///
@@ -24,15 +31,6 @@ use crate::problem::Problem;
 fn find<'r>(reader: &'r Reader, slug: &str) -> Result<&'r Arc<Policy>, Problem> {
     let found = reader.directory.policies().find(|policy| policy.slug == slug);
     found.ok_or_else(|| Problem::not_found("escalation policy of this name"))
-}
-
-/// The name of a target.
-fn target_name(reader: &Reader, target: Target) -> String {
-    let name = match target {
-        Target::User(user) => reader.directory.user(user).map(|user| user.name.clone()),
-        Target::Schedule(schedule) => reader.directory.schedule(schedule).map(|schedule| schedule.name.clone()),
-    };
-    name.unwrap_or_else(|| "somebody who is no longer here".to_owned())
 }
 
 /// All of them.
@@ -62,7 +60,7 @@ fn summary(reader: &Reader, policy: &Policy) -> String {
         if let Some(before) = number.checked_sub(1).and_then(|before| policy.steps.get(before)) {
             parts.push(before.wait.to_string());
         }
-        let names: Vec<String> = step.targets.iter().map(|target| target_name(reader, *target)).collect();
+        let names: Vec<String> = step.targets.iter().map(|target| reader.names().target(target)).collect();
         parts.push(names.join(", "));
     }
     parts.join(" → ")
@@ -79,6 +77,8 @@ fn services<'r>(
 /// One.
 pub(super) async fn one(reader: Reader, Path(slug): Path<String>) -> Reply {
     let policy = find(&reader, &slug)?;
+    let may_edit = reader.may(Permission::Manage(Kind::Policy));
+    let outdated = if may_edit { outdated(reader.engine(), &reader.directory, policy.id).await? } else { Vec::new() };
     let page = PolicyPage {
         shell: reader.shell(policy.name.clone(), Section::OnCall).await?,
         name: policy.name.clone(),
@@ -93,8 +93,24 @@ pub(super) async fn one(reader: Reader, Path(slug): Path<String>) -> Reply {
             }
             None => "It never lapses.".to_owned(),
         },
+        late: ladder::late(&reader, policy),
+        working_hours: ladder::working_hours(&reader, policy),
         services: services(&reader, policy).map(|service| view::service_anchor(service)).collect(),
-        may_edit: reader.may(Permission::Manage(Kind::Policy)),
+        outdated: outdated.iter().take(OUTDATED).map(|record| view::incident_anchor(&record.reference())).collect(),
+        outdated_count: outdated.len(),
+        may_edit,
     };
     reader.show(&page)
+}
+
+/// Applies it as it is now to the running incidents that follow an older version.
+pub(super) async fn apply(reader: Reader, Path(slug): Path<String>, _form: Form) -> Reply {
+    let policy = find(&reader, &slug)?;
+    let applied = crate::policy_runs::apply(reader.engine(), &reader.directory, policy.id, reader.actor()).await?;
+    let said = match applied.len() {
+        0 => format!("No running incident followed an older version of {}.", policy.name),
+        1 => format!("One running incident follows {} as it is now.", policy.name),
+        count => format!("{count} running incidents follow {} as it is now.", policy.name),
+    };
+    Ok(reader.go_saying(&format!("/policies/{slug}"), &Flash::good(said)))
 }

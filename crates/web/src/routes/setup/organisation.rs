@@ -177,6 +177,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         role: Role::Admin,
         time_zone: None,
         teams: Vec::new(),
+        skills: Vec::new(),
         contacts: vec![contact],
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),

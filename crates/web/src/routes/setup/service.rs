@@ -69,14 +69,10 @@ struct First {
 impl First {
     fn new(engine: &Engine, admin: UserId, name: &str, description: &str, key: &str) -> Self {
         let id = || engine.maker().id(engine.now());
+        let steps = vec![Step::paging(vec![Target::User(admin)], WAIT)];
         let policy = Policy {
-            id: PolicyId::new(id()),
-            slug: String::new(),
-            name: "First responders".to_owned(),
-            team: None,
-            steps: vec![Step { targets: vec![Target::User(admin)], wait: WAIT }],
             repeats: REPEATS,
-            acknowledgement_timeout: None,
+            ..Policy::new(PolicyId::new(id()), String::new(), "First responders".to_owned(), steps)
         };
         let service = Service {
             id: ServiceId::new(id()),

@@ -59,6 +59,7 @@ pub(crate) fn person(number: usize) -> User {
         role,
         time_zone: None,
         teams: vec![TeamId::new(id(1))],
+        skills: Vec::new(),
         contacts: vec![ContactMethod {
             id: contact,
             name: "work mail".to_owned(),
@@ -103,17 +104,15 @@ pub(crate) fn things(suffix: &str) -> Vec<Object> {
     let team =
         Team { id: TeamId::new(id(1)), slug: "payments".into(), name: name("Payments"), description: name("They") };
     let schedule = schedule(suffix, team.id);
+    let steps = vec![
+        Step::paging(vec![Target::Schedule(schedule.id)], Wait::minutes(5)),
+        Step::paging(vec![Target::User(person(0).id)], Wait::minutes(10)),
+    ];
     let policy = Policy {
-        id: PolicyId::new(id(4)),
-        slug: "payments".into(),
-        name: name("Payments"),
         team: Some(team.id),
-        steps: vec![
-            Step { targets: vec![Target::Schedule(schedule.id)], wait: Wait::minutes(5) },
-            Step { targets: vec![Target::User(person(0).id)], wait: Wait::minutes(10) },
-        ],
         repeats: 1,
         acknowledgement_timeout: Some(Wait::hours(2)),
+        ..Policy::new(PolicyId::new(id(4)), "payments".into(), name("Payments"), steps)
     };
     let service = Service {
         id: ServiceId::new(id(5)),

@@ -1,10 +1,15 @@
 //! The stories.
 
+mod acknowledgements;
 mod alerts;
+mod conditions;
 mod escalation;
+mod late;
 mod paging;
 mod people;
+mod replaced;
 mod standing;
+mod targets;
 mod trouble;
 
 use std::collections::BTreeSet;
@@ -44,6 +49,18 @@ fn every_fact_can_happen() {
         04:50 Ben resolves
         Ben reopens
         05:50
+        now policy Hours: Ana 5m; only sev4, Ben 5m; acks 2, Dora 5m; until resolved, Ana 5m; hours, office 07:00-17:00, late 2h Dora
+        Ben hands Hours
+        Ben acknowledges
+        now policy Hours: Ana 5m; only sev4, Ben 9m; acks 2, Dora 9m; until resolved, Ana 5m; hours, office 07:00-17:00, late 2h Dora
+        Dora replaces
+        +5m
+        Dora acknowledges
+        08:30
+        now policy Rest: Ben 5m; until resolved
+        Ben hands Rest
+        Ben acknowledges
+        +5m
         Ben merges
     "#;
     script.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| stage.line(line));
