@@ -9,7 +9,7 @@
 //! people concerned or to the day's work, and stay as they are where a document does not speak about them:
 //!
 //! - every field of the organisation;
-//! - a person's `role`, `contacts`, `rules` and `suspended`, and whether a contact method is `verified`;
+//! - a person's `role`, `contacts`, `rules`, `time_off` and `suspended`, and whether a contact method is `verified`;
 //! - a schedule's `overrides`;
 //! - an integration's `key` and `disabled`.
 //!
@@ -24,6 +24,7 @@ mod names;
 mod plan;
 mod read;
 mod render;
+mod rotation;
 mod schema;
 mod subject;
 #[cfg(test)]
@@ -38,11 +39,12 @@ pub use self::difference::Difference;
 pub use self::document::{
     ContactDocument, Document, GroupingDocument, IntegrationDocument, Key, LayerDocument, MailDocument,
     OrganisationDocument, OverrideDocument, PolicyDocument, RulesDocument, RungDocument, ScheduleDocument,
-    ServiceDocument, StepDocument, TargetDocument, TeamDocument, UserDocument,
+    ServiceDocument, StepDocument, TargetDocument, TeamDocument, TimeOffDocument, UserDocument,
 };
 pub use self::export::{describe, export};
 pub use self::hours::Hours;
 pub use self::plan::{Action, KeyNeeded, Options, Plan, Planned, key_digest, plan};
+pub use self::rotation::{CrewDocument, TurnDocument};
 pub use self::schema::schema;
 pub use self::subject::Subject;
 pub use self::text::{Moment, Text, Written};

@@ -8,6 +8,7 @@ mod change;
 mod organisation;
 mod retention;
 mod service;
+mod time_off;
 mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +22,7 @@ pub use self::change::{Change, Problem};
 pub use self::organisation::{MailSecurity, MailServer, Organisation};
 pub use self::retention::Retention;
 pub use self::service::{Grouping, Integration, Policy, Service, Step, Target};
+pub use self::time_off::TimeOff;
 pub use self::user::{ChannelName, ContactMethod, Role, Rung, Team, User};
 use crate::id::{IntegrationId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::Schedule;

@@ -4,6 +4,7 @@
 //! verified contact method, a ladder whose every step is asleep. [`check`] finds such things before they matter. It
 //! looks at what is configured, not at whether a mail server answers.
 
+mod conflicts;
 mod coverage;
 mod duties;
 mod people;
@@ -59,6 +60,10 @@ pub enum Rule {
     ServiceWithoutPolicy,
     /// Every step of a policy pages somebody at every minute.
     StepPagesNobody,
+    /// Nobody is on call during their time off.
+    OnCallWhileOff,
+    /// Nobody is on call at once by two schedules by which one policy pages.
+    OnCallTwice,
     /// Nobody who has left is still named where people are paged.
     SuspendedPersonNamed,
     /// Every rotation has somebody in it.
@@ -85,6 +90,8 @@ impl Rule {
             | Self::NoMailServer
             | Self::ServiceWithoutPolicy => Level::Error,
             Self::StepPagesNobody
+            | Self::OnCallWhileOff
+            | Self::OnCallTwice
             | Self::SuspendedPersonNamed
             | Self::EmptyRotation
             | Self::NoAddress
@@ -154,6 +161,7 @@ pub fn check(directory: &Directory, now: Timestamp, horizon_days: u32) -> Vec<Fi
     let mut findings = Vec::new();
     policies::check(directory, &coverage, &mut findings);
     policies::check_rotations(directory, now, &mut findings);
+    conflicts::check(directory, horizon, &mut findings);
     people::check(directory, &mentions, &mut findings);
     people::check_load(directory, &coverage, &mut findings);
     settings::check(directory, &mut findings);

@@ -8,6 +8,7 @@
 mod alerts;
 mod audit;
 mod configuration;
+mod conflicts;
 mod contacts;
 mod deliveries;
 mod directory;
@@ -18,6 +19,7 @@ mod extract;
 mod idempotency;
 mod incidents;
 mod integration_keys;
+mod layers;
 mod limits;
 mod me;
 mod on_call;
@@ -27,6 +29,7 @@ mod parts;
 mod passwords;
 mod settings;
 mod silences;
+mod time_off;
 mod tokens;
 mod words;
 
@@ -93,6 +96,9 @@ fn all(app: &App) -> Api {
         events::mount,
         on_call::mount,
         overrides::mount,
+        layers::mount,
+        conflicts::mount,
+        time_off::mount,
         directory::mount,
         integration_keys::mount,
         configuration::mount,
