@@ -112,6 +112,7 @@ impl Company {
             contacts: vec![contact],
             high_urgency: Vec::new(),
             low_urgency: Vec::new(),
+            time_off: Vec::new(),
             suspended: false,
         }
     }

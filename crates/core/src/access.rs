@@ -191,23 +191,28 @@ pub enum UserPart {
     Profile,
     /// Contact methods and notification rules.
     Contacts,
+    /// The days on which they are not to be counted on; managers of schedules plan with them.
+    TimeOff,
     /// Role, teams, and whether they have left. Nobody raises themselves.
     Standing,
 }
 
 impl UserPart {
     /// All parts.
-    pub const ALL: [Self; 3] = [Self::Profile, Self::Contacts, Self::Standing];
+    pub const ALL: [Self; 4] = [Self::Profile, Self::Contacts, Self::TimeOff, Self::Standing];
 }
 
-/// Whether a person may change that part of somebody's record: admins of everybody's, others of their own.
+/// Whether a person may change that part of somebody's record: admins of everybody's, managers everybody's time off,
+/// others of their own.
 pub fn may_change_user(role: Role, actor: UserId, subject: UserId, part: UserPart) -> bool {
     let own = match part {
         UserPart::Profile => role.may(Permission::ManageOwnProfile),
         UserPart::Contacts => role.may(Permission::ManageOwnContacts),
+        UserPart::TimeOff => role.may(Permission::ManageOwnProfile),
         UserPart::Standing => false,
     };
-    role.may(Permission::Manage(Kind::User)) || (actor == subject && own)
+    let plans = part == UserPart::TimeOff && role.may(Permission::Manage(Kind::Schedule));
+    plans || role.may(Permission::Manage(Kind::User)) || (actor == subject && own)
 }
 
 #[cfg(test)]
@@ -300,15 +305,19 @@ mod tests {
         assert_snapshot!(table, @"
         viewer     Profile   own x others' .
         viewer     Contacts  own . others' .
+        viewer     TimeOff   own x others' .
         viewer     Standing  own . others' .
         responder  Profile   own x others' .
         responder  Contacts  own x others' .
+        responder  TimeOff   own x others' .
         responder  Standing  own . others' .
         manager    Profile   own x others' .
         manager    Contacts  own x others' .
+        manager    TimeOff   own x others' x
         manager    Standing  own . others' .
         admin      Profile   own x others' x
         admin      Contacts  own x others' x
+        admin      TimeOff   own x others' x
         admin      Standing  own x others' x
         ");
     }

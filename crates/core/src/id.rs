@@ -126,6 +126,8 @@ identifiers! {
     ScheduleId = "sch";
     /// A temporary replacement on a schedule.
     OverrideId = "ovr";
+    /// Some days that a person has off.
+    TimeOffId = "off";
     /// An escalation policy.
     PolicyId = "pol";
     /// A service.

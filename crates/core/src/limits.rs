@@ -85,10 +85,16 @@ limits! {
     RUNGS: usize = 15, "Notification rules of a person for one urgency", "rules", "refused when saved";
     SKILLS: usize = 30, "Skills of a person", "skills", "refused when saved";
     CONTACT_METHODS: usize = 10, "Contact methods of a person", "contact methods", "refused when saved";
+    TIME_OFF: usize = 200, "Times off of a person", "of them", "refused when saved";
     LAYERS: usize = 20, "Layers of a schedule", "layers", "refused when saved";
     LAYER_PARTICIPANTS: usize = 100, "Participants of a layer", "people", "refused when saved";
     RESTRICTIONS: usize = 50, "Restrictions of a layer", "restrictions", "refused when saved";
-    TURN_LENGTH: u32 = 1_000, "Length of a turn, in its own unit: hours, days or weeks", "of them", "refused when saved";
+    TURN_LENGTH: u32 = 1_000, "Length of a turn, in its own unit: hours, days, weeks or months", "of them", "refused when saved";
+    CREW: usize = 20, "People of a layer who are on call together", "people", "refused when saved";
+    RULE_INTERVAL: u32 = 10_000, "Interval of a recurrence rule", "periods", "refused when saved";
+    RULE_COUNT: u32 = 1_000, "Occurrences that a recurrence rule can ask for by its COUNT", "occurrences", "refused when saved";
+    RULE_SHIFTS_PER_DAY: usize = 48, "Shifts that a recurrence rule begins within 24 hours", "shifts", "refused when saved";
+    RULE_DATES: usize = 400, "Dates that a recurrence rule leaves out, and as many that come on top", "dates", "refused when saved";
     OVERRIDES: usize = 2_000, "Overrides of a schedule that are not yet over", "overrides", "refused when saved";
     GROUPING_HOURS: u32 = 48, "How long an incident takes in further alerts of its group", "hours", "refused when saved";
     WAIT_DAYS: u32 = 3_660, "Any length of time that is set", "days", "refused when saved";

@@ -149,12 +149,17 @@ fn people_and_their_rules() {
 
 #[test]
 fn schedules() {
-    // beyond: LAYERS, LAYER_PARTICIPANTS, RESTRICTIONS, TURN_LENGTH, OVERRIDES
+    // beyond: LAYERS, LAYER_PARTICIPANTS, CREW, RESTRICTIONS, TURN_LENGTH, OVERRIDES
     let layers = |count| schedule(vec![layer(1, 0, "weekly"); count], 0);
     at_most(layers(limits::LAYERS), layers(limits::LAYERS + 1), "layers: ");
     let one = |layer| schedule(vec![layer], 0);
     let participants = |count| one(layer(count, 0, "weekly"));
     at_most(participants(limits::LAYER_PARTICIPANTS), participants(limits::LAYER_PARTICIPANTS + 1), "participants: ");
+    let crew = |count: usize| {
+        let people: Vec<String> = (1..=count).map(|number| format!("p{number}")).collect();
+        one(json!({"name": "rotation", "start": "2026-01-05 09:00", "turn": "weekly", "participants": [people]}))
+    };
+    at_most(crew(limits::CREW), crew(limits::CREW + 1), "participants[1]: ");
     let restrictions = |count| one(layer(1, count, "weekly"));
     at_most(restrictions(limits::RESTRICTIONS), restrictions(limits::RESTRICTIONS + 1), "restrictions: ");
     let turn = |length: u32| one(layer(1, 0, &format!("{length}h")));

@@ -179,6 +179,7 @@ impl Cast {
             contacts,
             high_urgency,
             low_urgency,
+            time_off: Vec::new(),
             suspended,
         })
     }
@@ -190,27 +191,40 @@ impl Cast {
         let (mut layers, mut overrides) = (Vec::new(), Vec::new());
         for part in parts {
             let mut words = Words::new(part);
-            let first = words.next("daily, weekly or instead")?;
+            let first = words.next("daily, weekly, monthly, shadow or instead")?;
             let turn = match first.as_str() {
                 "daily" => Turn::Days(1),
-                "weekly" => Turn::Weeks(1),
+                "weekly" | "shadow" => Turn::Weeks(1),
+                "monthly" => Turn::Months(1),
                 "instead" => {
                     let user = words.next("a person")?;
                     let id = OverrideId::new(numbered(self.number(&format!("override {slug} {}", overrides.len()))));
                     let (starts, ends) = (moment(&words.next("a start")?)?, moment(&words.next("an end")?)?);
-                    overrides.push(Override { id, user: self.user(&user), starts, ends });
+                    overrides.push(Override { id, user: self.user(&user), replaces: None, starts, ends });
                     continue;
                 }
-                other => return Err(format!("`{other}` is none of `daily`, `weekly` and `instead`")),
+                other => {
+                    return Err(format!("`{other}` is none of `daily`, `weekly`, `monthly`, `shadow` and `instead`"));
+                }
             };
             let start = words.next("a start")?;
             let start = start.parse().map_err(|error| format!("`{start}`: {error}"))?;
             let mut participants = Vec::new();
             while let Some(person) = words.more() {
-                participants.push(self.user(&person));
+                participants.push(person.split('+').map(|one| self.user(one)).collect());
             }
             let (time_zone, end, restrictions) = (None, None, Vec::new());
-            layers.push(Layer { name: first, time_zone, start, end, turn, participants, restrictions });
+            let name = first.clone();
+            layers.push(Layer {
+                name,
+                time_zone,
+                start,
+                end,
+                turn,
+                participants,
+                restrictions,
+                shadow: first == "shadow",
+            });
         }
         let id = ScheduleId::new(self.id(Kind::Schedule, &slug));
         Ok(Schedule { id, slug, name, team: None, time_zone, layers, overrides })

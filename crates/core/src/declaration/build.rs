@@ -8,17 +8,21 @@ use uuid::Uuid;
 
 use super::document::{
     ContactDocument, Document, IntegrationDocument, Key, LayerDocument, MailDocument, OrganisationDocument,
-    OverrideDocument, RungDocument, ScheduleDocument, ServiceDocument, TeamDocument, UserDocument,
+    OverrideDocument, RungDocument, ScheduleDocument, ServiceDocument, TeamDocument, TimeOffDocument, UserDocument,
 };
 use super::names::{Names, nearest};
 use super::plan::{KeyNeeded, key_digest};
+use super::rotation::CrewDocument;
+use super::text::Text;
 use super::{Location, Problem, Subject};
 use crate::directory::{
     ContactMethod, Directory, Integration, Kind, MailSecurity, MailServer, Object, Organisation, Role, Rung, Service,
-    Team, User,
+    Team, TimeOff, User,
 };
-use crate::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
-use crate::schedule::{Layer, Override, Schedule};
+use crate::id::{
+    ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, TimeOffId, UserId,
+};
+use crate::schedule::{Crew, Layer, Override, Schedule};
 use crate::zone::Zone;
 
 /// The fewest characters of a key: it is a password.
@@ -110,6 +114,10 @@ impl Builder<'_> {
             Some(contacts) => self.contacts(contacts, existing.map_or(&[][..], |user| &user.contacts)),
             None => existing.map(|user| user.contacts.clone()).unwrap_or_default(),
         };
+        let time_off = match &document.time_off {
+            Some(time_off) => self.time_off(time_off, existing.map_or(&[][..], |user| &user.time_off)),
+            None => existing.map(|user| user.time_off.clone()).unwrap_or_default(),
+        };
         let (high_urgency, low_urgency) = match &document.rules {
             Some(rules) => {
                 (self.rungs("rules.high", &rules.high, &contacts), self.rungs("rules.low", &rules.low, &contacts))
@@ -133,8 +141,25 @@ impl Builder<'_> {
             contacts,
             high_urgency,
             low_urgency,
+            time_off,
             suspended: document.suspended.unwrap_or_else(|| existing.is_some_and(|user| user.suspended)),
         }
+    }
+
+    /// Days off keep their identity as long as they say the same.
+    fn time_off(&mut self, documents: &[TimeOffDocument], existing: &[TimeOff]) -> Vec<TimeOff> {
+        let mut known: Vec<&TimeOff> = existing.iter().collect();
+        let mut time_off = Vec::new();
+        for TimeOffDocument { from: Text(from), until, note } in documents {
+            let until = until.map_or(*from, |Text(until)| until);
+            let same = known.iter().position(|off| (off.from, off.until, &off.note) == (*from, until, note));
+            let id = match same {
+                Some(place) => known.remove(place).id,
+                None => TimeOffId::new((self.ids)()),
+            };
+            time_off.push(TimeOff { id, from: *from, until, note: note.clone() });
+        }
+        time_off
     }
 
     /// Contact methods keep their identity by their name, and stay verified as long as they lead to the same place.
@@ -207,23 +232,25 @@ impl Builder<'_> {
     }
 
     fn layer(&mut self, number: usize, document: &LayerDocument) -> Layer {
-        let participant = |(index, slug): (usize, &String)| {
+        let crew = |(index, CrewDocument(slugs)): (usize, &CrewDocument)| {
             let field = format!("layers[{number}].participants[{}]", index + 1);
-            self.find(Kind::User, slug, &field).map(UserId::new)
+            let people = slugs.iter().filter_map(|slug| self.find(Kind::User, slug, &field).map(UserId::new));
+            people.collect::<Crew>()
         };
         Layer {
             name: document.name.clone().unwrap_or_else(|| format!("layer {number}")),
             time_zone: document.time_zone.clone(),
-            participants: document.participants.iter().enumerate().filter_map(participant).collect(),
+            participants: document.participants.iter().enumerate().map(crew).collect(),
             start: document.start.0,
             end: document.end.map(|end| end.0),
-            turn: document.turn.0,
+            turn: document.turn.0.clone(),
             restrictions: document.restrictions.iter().flat_map(super::Hours::restrictions).collect(),
+            shadow: document.shadow,
         }
     }
 
     fn overrides(&mut self, documents: &[OverrideDocument], zone: &Zone, existing: &[Override]) -> Vec<Override> {
-        let key = |cover: &Override| (cover.user, cover.starts, cover.ends);
+        let key = |cover: &Override| (cover.user, cover.replaces, cover.starts, cover.ends);
         let mut known: HashMap<_, Vec<OverrideId>> = HashMap::new();
         for cover in existing.iter().rev() {
             known.entry(key(cover)).or_default().push(cover.id);
@@ -232,6 +259,8 @@ impl Builder<'_> {
         for (index, document) in documents.iter().enumerate() {
             let field = |name| format!("overrides[{}].{name}", index + 1);
             let user = self.find(Kind::User, &document.user, &field("user"));
+            let replaces = document.replaces.as_ref().map(|slug| self.find(Kind::User, slug, &field("replaces")));
+            let replaces = replaces.map(|found| found.map(UserId::new));
             let [starts, ends] = [("starts", document.starts), ("ends", document.ends)].map(|(name, moment)| {
                 let found = moment.0.in_zone(zone);
                 if found.is_none() {
@@ -239,10 +268,13 @@ impl Builder<'_> {
                 }
                 found
             });
-            if let (Some(user), Some(starts), Some(ends)) = (user.map(UserId::new), starts, ends) {
-                let same = known.get_mut(&(user, starts, ends)).and_then(Vec::pop);
+            if let (Some(user), Some(starts), Some(ends)) = (user.map(UserId::new), starts, ends)
+                && replaces != Some(None)
+            {
+                let replaces = replaces.flatten();
+                let same = known.get_mut(&(user, replaces, starts, ends)).and_then(Vec::pop);
                 let id = same.unwrap_or_else(|| OverrideId::new((self.ids)()));
-                overrides.push(Override { id, user, starts, ends });
+                overrides.push(Override { id, user, replaces, starts, ends });
             }
         }
         overrides

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::hours::Hours;
 use super::policy::PolicyDocument;
 use super::read::text_or_map;
+use super::rotation::{CrewDocument, TurnDocument};
 use super::subject::Subject;
 use super::text::{Moment, Text};
 use crate::directory::{Grouping, Kind, MailSecurity, Retention, Role};
-use crate::schedule::Turn;
 use crate::severity::UrgencyRule;
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -138,9 +138,26 @@ pub struct UserDocument {
     /// Their notification rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesDocument>,
+    /// The days on which they are not to be counted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_off: Option<Vec<TimeOffDocument>>,
     /// They have left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
+}
+
+/// Describes a [time off](crate::directory::TimeOff).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeOffDocument {
+    /// The first day: `2026-12-24`.
+    pub from: Text<civil::Date>,
+    /// The last day; the first where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Text<civil::Date>>,
+    /// What its owner says about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Describes a [contact method](crate::directory::ContactMethod). It is known by its name among its owner's.
@@ -252,14 +269,17 @@ pub struct LayerDocument {
     /// When the layer ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Text<civil::DateTime>>,
-    /// How long a turn is: `weekly`, `daily`, `12h`, `3d`, `2w`.
-    pub turn: Text<Turn>,
-    /// The slugs of those who take turns, in order.
+    /// How long a turn is, or the rule by which turns begin: `weekly`, `12h`, `monthly`, `FREQ=WEEKLY;BYDAY=FR`.
+    pub turn: TurnDocument,
+    /// The slugs of those who take turns, in order: `[ana, [ben, cem]]`.
     #[serde(default)]
-    pub participants: Vec<String>,
+    pub participants: Vec<CrewDocument>,
     /// The hours in which the layer counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Hours>,
+    /// Its people learn, and are never on call by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
 }
 
 /// Describes an [override](crate::schedule::Override) of a schedule.
@@ -268,6 +288,9 @@ pub struct LayerDocument {
 pub struct OverrideDocument {
     /// The slug of who is on call instead.
     pub user: String,
+    /// The slug of the one person whom they replace; everybody where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// From this moment.
     pub starts: Text<Moment>,
     /// Until just before this one.

@@ -3,13 +3,14 @@
 use super::document::{
     ContactDocument, Document, GroupingDocument, IntegrationDocument, LayerDocument, MailDocument,
     OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
-    TeamDocument, UserDocument,
+    TeamDocument, TimeOffDocument, UserDocument,
 };
 use super::hours::Hours;
 use super::policy::describe_policy;
+use super::rotation::{CrewDocument, TurnDocument};
 use super::text::{Moment, Text};
-use crate::directory::{Directory, Integration, Kind, Object, Organisation, Rung, Service, Team, User};
-use crate::schedule::{Layer, Override, Schedule};
+use crate::directory::{Directory, Integration, Kind, Object, Organisation, Rung, Service, Team, TimeOff, User};
+use crate::schedule::{Crew, Layer, Override, Schedule};
 
 /// The documents that describe the whole directory: the organisation first, then each kind after the ones that it
 /// refers to, by slug. Keys and passwords are not in them. Planning them against the same directory changes nothing.
@@ -56,6 +57,11 @@ fn team(team: &Team) -> TeamDocument {
     TeamDocument { slug: team.slug.clone(), name: Some(team.name.clone()), description: team.description.clone() }
 }
 
+fn describe_time_off(off: &TimeOff) -> TimeOffDocument {
+    let until = Some(Text(off.until)).filter(|_| off.until != off.from);
+    TimeOffDocument { from: Text(off.from), until, note: off.note.clone() }
+}
+
 /// Turns identities into slugs. The directory has checked them all.
 struct Slugs<'a>(&'a Directory);
 
@@ -87,6 +93,8 @@ impl Slugs<'_> {
             skills: user.skills.clone(),
             contacts: Some(contacts.collect::<Vec<_>>()).filter(|contacts| !contacts.is_empty()),
             rules: Some(rules).filter(|rules| *rules != RulesDocument::default()),
+            time_off: Some(user.time_off.iter().map(describe_time_off).collect::<Vec<_>>())
+                .filter(|all| !all.is_empty()),
             suspended: Some(true).filter(|_| user.suspended),
         }
     }
@@ -94,6 +102,7 @@ impl Slugs<'_> {
     fn describe_schedule(&self, schedule: &Schedule) -> ScheduleDocument {
         let cover = |cover: &Override| OverrideDocument {
             user: self.slug(Kind::User, cover.user.uuid()),
+            replaces: cover.replaces.map(|user| self.slug(Kind::User, user.uuid())),
             starts: Text(Moment::of(cover.starts, &schedule.time_zone)),
             ends: Text(Moment::of(cover.ends, &schedule.time_zone)),
         };
@@ -114,10 +123,15 @@ impl Slugs<'_> {
             time_zone: layer.time_zone.clone(),
             start: Text(layer.start),
             end: layer.end.map(Text),
-            turn: Text(layer.turn),
-            participants: layer.participants.iter().map(|user| self.slug(Kind::User, user.uuid())).collect(),
+            turn: TurnDocument(layer.turn.clone()),
+            participants: layer.participants.iter().map(|crew| self.describe_crew(crew)).collect(),
             restrictions: Hours::of(&layer.restrictions),
+            shadow: layer.shadow,
         }
+    }
+
+    fn describe_crew(&self, crew: &Crew) -> CrewDocument {
+        CrewDocument(crew.people().iter().map(|user| self.slug(Kind::User, user.uuid())).collect())
     }
 
     fn describe_service(&self, service: &Service) -> ServiceDocument {

@@ -9,7 +9,7 @@
 //! people concerned or to the day's work, and stay as they are where a document does not speak about them:
 //!
 //! - every field of the organisation;
-//! - a person's `role`, `contacts`, `rules` and `suspended`, and whether a contact method is `verified`;
+//! - a person's `role`, `contacts`, `rules`, `time_off` and `suspended`, and whether a contact method is `verified`;
 //! - a schedule's `overrides`;
 //! - an integration's `key` and `disabled`.
 //!
@@ -25,6 +25,7 @@ mod plan;
 mod policy;
 mod read;
 mod render;
+mod rotation;
 mod schema;
 mod subject;
 #[cfg(test)]
@@ -39,12 +40,13 @@ pub use self::difference::Difference;
 pub use self::document::{
     ContactDocument, Document, GroupingDocument, IntegrationDocument, Key, LayerDocument, MailDocument,
     OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
-    TeamDocument, UserDocument,
+    TeamDocument, TimeOffDocument, UserDocument,
 };
 pub use self::export::{describe, export};
 pub use self::hours::Hours;
 pub use self::plan::{Action, KeyNeeded, Options, Plan, Planned, key_digest, plan};
 pub use self::policy::{ConditionsDocument, LateStepDocument, PolicyDocument, StepDocument, TargetDocument};
+pub use self::rotation::{CrewDocument, TurnDocument};
 pub use self::schema::schema;
 pub use self::subject::Subject;
 pub use self::text::{Moment, Text, Written};

@@ -125,6 +125,11 @@ fn user() -> Vec<Field> {
         required("address", text("Where: a mail address, a URL.")),
         optional("verified", flag("An administrator vouches for the address; no code is sent there first.")),
     ]);
+    let time_off = object(vec![
+        required("from", a("date", "The first day.")),
+        optional("until", a("date", "The last day; the first where left out.")),
+        optional("note", text("What its owner says about it; everybody may read it.")),
+    ]);
     let rungs = |what| list(a("rung", "One notification rule."), limits::RUNGS, what);
     let rules = object(vec![
         optional("high", rungs("The rules for what wakes people.")),
@@ -138,6 +143,7 @@ fn user() -> Vec<Field> {
         optional("skills", list(a("slug", "A short name."), limits::SKILLS, "What they know: `postgres`, `network`.")),
         optional("contacts", list(contact, limits::CONTACT_METHODS, "The ways of reaching them.")),
         optional("rules", rules),
+        optional("time_off", list(time_off, limits::TIME_OFF, "The days on which they are not to be counted on.")),
         optional("suspended", flag("They have left: they sign in no more and are never paged.")),
     ])
 }
@@ -151,12 +157,14 @@ fn schedule() -> Vec<Field> {
         required("turn", a("turn", "How long a turn is.")),
         optional(
             "participants",
-            list(a("slug", "A person."), limits::LAYER_PARTICIPANTS, "Who takes turns, in order."),
+            list(a("crew", "Whose turn it is."), limits::LAYER_PARTICIPANTS, "Who takes turns, in order."),
         ),
         optional("restrictions", list(a("hours", "Hours."), limits::RESTRICTIONS, "The hours in which it counts.")),
+        optional("shadow", flag("Its people learn: they are shown what those on call see, and are never on call.")),
     ]);
     let cover = object(vec![
         required("user", a("slug", "Who is on call instead.")),
+        optional("replaces", a("slug", "Instead of whom; instead of everybody where left out.")),
         required("starts", text("From when: `2026-12-24 18:00` in the schedule's zone, or `2026-12-24T17:00:00Z`.")),
         required("ends", text("Until when, written like the start.")),
     ]);
@@ -270,6 +278,23 @@ fn integration() -> Vec<Field> {
     ])
 }
 
+fn turn() -> Value {
+    let length = json!({ "type": "string", "pattern": "^(hourly|daily|weekly|monthly|[0-9]+([hdw]|mo)|.*FREQ=.*)$" });
+    let times = |description| list(a("wall_clock", "A shift."), limits::RULE_DATES, description);
+    let fields = object(vec![
+        required("rule", text("When shifts begin, as RFC 5545 writes it: `FREQ=WEEKLY;BYDAY=FR`.")),
+        optional("lasts", a("wait", "How long a shift is on the wall clock; until the next one where left out.")),
+        optional("except", times("When the rule would begin a shift, and none begins.")),
+        optional("also", times("When others begin.")),
+    ]);
+    json!({ "oneOf": [length, fields] })
+}
+
+fn crew() -> Value {
+    let people = list(a("slug", "A person."), limits::CREW, "Those who are on call together.");
+    json!({ "oneOf": [a("slug", "A person."), people] })
+}
+
 /// The values that are written the same everywhere.
 fn parts() -> Vec<(&'static str, Value)> {
     let pattern = |pattern: &str| json!({ "type": "string", "pattern": pattern });
@@ -293,7 +318,9 @@ fn parts() -> Vec<(&'static str, Value)> {
         ("time_zone", json!({ "type": "string", "examples": ["Europe/Berlin", "UTC"] })),
         ("wait", json!({ "type": "string", "examples": ["90s", "5m", "1h30m"] })),
         ("wall_clock", pattern(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$")),
-        ("turn", pattern("^(hourly|daily|weekly|[0-9]+[hdw])$")),
+        ("date", pattern(r"^\d{4}-\d{2}-\d{2}$")),
+        ("turn", turn()),
+        ("crew", crew()),
         ("rung", json!({ "oneOf": [a("name", "The contact method to try at once."), rung] })),
         ("hours", hours),
     ]

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::schedule::Turn;
+use crate::schedule::{Recurrence, Turn};
 use crate::zone::Zone;
 
 /// A value with a written form. What [`write`](Self::write) gives, [`read`](Self::read) takes back unchanged.
@@ -32,21 +32,33 @@ impl<'de, T: Written> Deserialize<'de> for Text<T> {
     }
 }
 
-/// `weekly`, `daily`, `12h`, `3d`, `2w`.
+/// `weekly`, `daily`, `12h`, `3d`, `2w`, `monthly`, `3mo`, or a recurrence rule: `FREQ=WEEKLY;BYDAY=FR`.
 impl Written for Turn {
     fn read(text: &str) -> Result<Self, String> {
-        let refusal = || format!("`{text}` is not the length of a turn; write `weekly`, `daily`, `12h`, `3d` or `2w`");
+        let refusal = || {
+            format!(
+                "`{text}` is not the length of a turn; write `weekly`, `daily`, `monthly`, `12h`, `3d`, `2w`, `3mo`, or \
+                 a rule such as `FREQ=WEEKLY;BYDAY=FR`"
+            )
+        };
         match text.trim() {
             "hourly" => Ok(Self::Hours(1)),
             "daily" => Ok(Self::Days(1)),
             "weekly" => Ok(Self::Weeks(1)),
+            "monthly" => Ok(Self::Months(1)),
+            rule if rule.contains('=') => {
+                let recurrence = Recurrence { rule: rule.parse()?, lasts: None, except: Vec::new(), also: Vec::new() };
+                Ok(Self::Recurring(Box::new(recurrence)))
+            }
             other => {
-                let unit = other.chars().next_back().ok_or_else(refusal)?;
-                let number = other.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| refusal())?;
+                let digits = other.bytes().take_while(u8::is_ascii_digit).count();
+                let (number, unit) = other.split_at(digits);
+                let number = number.parse().map_err(|_| refusal())?;
                 match unit {
-                    'h' => Ok(Self::Hours(number)),
-                    'd' => Ok(Self::Days(number)),
-                    'w' => Ok(Self::Weeks(number)),
+                    "h" => Ok(Self::Hours(number)),
+                    "d" => Ok(Self::Days(number)),
+                    "w" => Ok(Self::Weeks(number)),
+                    "mo" => Ok(Self::Months(number)),
                     _ => Err(refusal()),
                 }
             }
@@ -60,6 +72,9 @@ impl Written for Turn {
             Self::Hours(hours) => format!("{hours}h"),
             Self::Days(days) => format!("{days}d"),
             Self::Weeks(weeks) => format!("{weeks}w"),
+            Self::Months(1) => "monthly".to_owned(),
+            Self::Months(months) => format!("{months}mo"),
+            Self::Recurring(recurrence) => recurrence.rule.to_string(),
         }
     }
 }
@@ -78,6 +93,20 @@ impl Written for civil::DateTime {
         let text = self.to_string().replacen('T', " ", 1);
         let minutes = text.strip_suffix(":00").filter(|_| self.second() == 0 && self.subsec_nanosecond() == 0);
         minutes.map(str::to_owned).unwrap_or(text)
+    }
+}
+
+/// `2026-12-24`
+impl Written for civil::Date {
+    fn read(text: &str) -> Result<Self, String> {
+        // The time library would also take a time along, which has no meaning here.
+        let is_date = text.trim().len() == 10;
+        let read = text.trim().parse().ok().filter(|_| is_date);
+        read.ok_or_else(|| format!("`{text}` is not a date; write it like `2026-12-24`"))
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
     }
 }
 

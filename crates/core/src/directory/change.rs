@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Directory, Grouping, Kind, Object, Organisation, Retention, Rung, User};
 use crate::limits;
-use crate::schedule::{Layer, Schedule, Turn};
+use crate::schedule::{Crew, Layer, Schedule, Turn};
 use crate::wait::Wait;
 
 /// One change of the directory.
@@ -160,6 +160,15 @@ impl Directory {
                 format!("`{shown}` is not a short name; use a-z, 0-9, `-`, `_` and `.`")
             });
         }
+        problems.at_most("time_off", user.time_off.len(), limits::TIME_OFF);
+        for off in &user.time_off {
+            problems.check(off.from <= off.until, "time_off", || {
+                format!("its last day ({}) is before its first ({}); swap the two", off.until, off.from)
+            });
+            problems.check(off.note.chars().count() <= limits::NAME_CHARACTERS, "time_off.note", || {
+                format!("it is longer than {} characters; shorten it", limits::NAME_CHARACTERS)
+            });
+        }
         problems.at_most("contacts", user.contacts.len(), limits::CONTACT_METHODS);
         for contact in &user.contacts {
             problems.text("contacts.address", &contact.address, limits::LINK_CHARACTERS);
@@ -189,23 +198,50 @@ impl Directory {
         }
         for cover in &schedule.overrides {
             self.refers(Kind::User, Some(cover.user.uuid()), "overrides.user", problems);
+            self.refers(Kind::User, cover.replaces.map(|user| user.uuid()), "overrides.replaces", problems);
+            problems.check(cover.replaces != Some(cover.user), "overrides.replaces", || {
+                "they would replace themselves; name somebody else, or leave it out for everybody".into()
+            });
             problems.check(cover.starts < cover.ends, "overrides", || {
                 format!("it ends ({}) before it starts ({}); swap the two", cover.ends, cover.starts)
             });
         }
     }
 
+    fn check_crew(&self, field: &str, crew: &Crew, problems: &mut Problems<'_>) {
+        for user in crew.people() {
+            self.refers(Kind::User, Some(user.uuid()), field, problems);
+        }
+        problems.at_most(field, crew.people().len(), limits::CREW);
+        problems.check(!crew.people().is_empty(), field, || {
+            "nobody takes this turn; name somebody, or leave the turn out".into()
+        });
+        let each: HashSet<_> = crew.people().iter().collect();
+        problems.check(each.len() == crew.people().len(), field, || {
+            "somebody is named twice for one turn; name each once".into()
+        });
+    }
+
     fn check_layer(&self, field: &str, layer: &Layer, problems: &mut Problems<'_>) {
         problems.text(&format!("{field}.name"), &layer.name, limits::NAME_CHARACTERS);
-        problems.at_most(&format!("{field}.participants"), layer.participants.len(), limits::LAYER_PARTICIPANTS);
+        let people: usize = layer.participants.iter().map(|crew| crew.people().len().max(1)).sum();
+        problems.at_most(&format!("{field}.participants"), people, limits::LAYER_PARTICIPANTS);
         problems.at_most(&format!("{field}.restrictions"), layer.restrictions.len(), limits::RESTRICTIONS);
-        for participant in &layer.participants {
-            self.refers(Kind::User, Some(participant.uuid()), &format!("{field}.participants"), problems);
+        for (number, crew) in (1..).zip(&layer.participants) {
+            self.check_crew(&format!("{field}.participants[{number}]"), crew, problems);
         }
-        let (Turn::Hours(length) | Turn::Days(length) | Turn::Weeks(length)) = layer.turn;
-        problems.check((1..=limits::TURN_LENGTH).contains(&length), &format!("{field}.turn"), || {
-            format!("{length} is not a length of a turn; use 1 to {}", limits::TURN_LENGTH)
-        });
+        match &layer.turn {
+            Turn::Hours(length) | Turn::Days(length) | Turn::Weeks(length) | Turn::Months(length) => {
+                problems.check((1..=limits::TURN_LENGTH).contains(length), &format!("{field}.turn"), || {
+                    format!("{length} is not a length of a turn; use 1 to {}", limits::TURN_LENGTH)
+                });
+            }
+            Turn::Recurring(recurrence) => {
+                if let Err(message) = recurrence.check(layer.start) {
+                    problems.add(&format!("{field}.turn"), message);
+                }
+            }
+        }
         problems.check(layer.end.is_none_or(|end| layer.start < end), &format!("{field}.end"), || {
             "it is not after the start; leave it out, or make it later".into()
         });

@@ -1,73 +1,54 @@
-//! Hours of the day and of the week at which something holds, on the wall clock of a zone.
-//!
-//! Both edges become moments by the rule of schedules (`schedule/mod.rs`): what the clocks skip is as much later, and
-//! what they show twice is the first of the two.
+//! Hours of the day and of the week at which something holds, on the wall clock of a zone: those of schedules, which
+//! also say what becomes of them when the clocks change.
 
 use std::collections::BTreeSet;
+use std::iter;
 
-use jiff::civil::Date;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::Timestamp;
 
-use crate::schedule::Restriction;
+use crate::schedule::{Admission, HORIZON, Restriction, admission};
 use crate::zone::Zone;
 
 /// Whether any of these hours admit a moment; no hours admit none.
 pub(super) fn admit(hours: &[Restriction], zone: &Zone, at: Timestamp) -> bool {
-    windows(hours, zone, at).any(|(opens, closes)| opens <= at && at < closes)
+    at_that_time(hours, zone, at).open
 }
 
 /// When the next of these hours begin.
 pub(super) fn begin_after(hours: &[Restriction], zone: &Zone, at: Timestamp) -> Option<Timestamp> {
-    windows(hours, zone, at).map(|(opens, _)| opens).filter(|opens| *opens > at).min()
+    let horizon = at.saturating_add(HORIZON).unwrap_or(Timestamp::MAX);
+    changes(hours, zone, at)
+        .take_while(|(change, _)| *change <= horizon)
+        .find_map(|(change, open)| open.then_some(change))
 }
 
 /// Every moment of a range at which any of these hours begin or end.
 pub(super) fn edges(hours: &[Restriction], zone: &Zone, (from, until): (Timestamp, Timestamp)) -> BTreeSet<Timestamp> {
-    let mut edges = BTreeSet::new();
-    let mut at = from;
-    while at < until && !hours.is_empty() {
-        edges.extend(windows(hours, zone, at).flat_map(|(opens, closes)| [opens, closes]));
-        at = at.saturating_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+    changes(hours, zone, from).map(|(change, _)| change).take_while(|change| *change < until).collect()
+}
+
+fn at_that_time(hours: &[Restriction], zone: &Zone, at: Timestamp) -> Admission {
+    if hours.is_empty() {
+        return Admission { open: false, until: Timestamp::MAX };
     }
-    edges.extend(windows(hours, zone, until).flat_map(|(opens, closes)| [opens, closes]));
-    edges.retain(|edge| from <= *edge && *edge < until);
-    edges
+    admission(hours, zone.rules(), at, zone.local(at).datetime())
 }
 
-/// From when until when the hours hold, around a moment: long enough before it that any that still holds has begun, and
-/// until the second time after it.
-fn windows(hours: &[Restriction], zone: &Zone, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-    let today = zone.local(at).date();
-    hours.iter().flat_map(move |restriction| {
-        let (period, first) = match restriction {
-            Restriction::Daily { .. } => (1, Some(today)),
-            Restriction::Weekly { .. } => (7, monday_of(today)),
-        };
-        (-2..=2).filter_map(move |number| window(*restriction, days_later(first?, number * period)?, zone))
-    })
-}
-
-/// The hours that begin on that day, or in the week of that Monday.
-fn window(restriction: Restriction, day: Date, zone: &Zone) -> Option<(Timestamp, Timestamp)> {
-    let (period, (opens_on, from), (mut closes_on, until)) = match restriction {
-        Restriction::Daily { from, until } => (1, (0, from), (0, until)),
-        Restriction::Weekly { from_day, from, until_day, until } => {
-            (7, (from_day as i64, from), (until_day as i64, until))
+/// The moments after `at` at which they begin, and then hold, or end.
+fn changes(hours: &[Restriction], zone: &Zone, at: Timestamp) -> impl Iterator<Item = (Timestamp, bool)> {
+    let mut now = at_that_time(hours, zone, at);
+    iter::from_fn(move || {
+        loop {
+            let (before, change) = (now.open, now.until);
+            if change == Timestamp::MAX {
+                return None;
+            }
+            now = at_that_time(hours, zone, change);
+            if now.open != before {
+                return Some((change, now.open));
+            }
         }
-    };
-    if (closes_on, until) <= (opens_on, from) {
-        closes_on += period;
-    }
-    let moment = |days, time| zone.rules().to_timestamp(days_later(day, days)?.to_datetime(time)).ok();
-    Some((moment(opens_on, from)?, moment(closes_on, until)?))
-}
-
-fn days_later(day: Date, days: i64) -> Option<Date> {
-    day.checked_add(Span::new().try_days(days).ok()?).ok()
-}
-
-fn monday_of(day: Date) -> Option<Date> {
-    days_later(day, -i64::from(day.weekday().to_monday_zero_offset()))
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod policy_check;
 mod retention;
 mod service;
 mod targets;
+mod time_off;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -27,6 +28,7 @@ pub use self::policy::{Circumstances, Conditions, Inside, LateStep, Policy, Skip
 pub use self::retention::Retention;
 pub use self::service::{Grouping, Integration, Service};
 pub use self::targets::{Standing, Targeted};
+pub use self::time_off::TimeOff;
 pub use self::user::{ChannelName, ContactMethod, Role, Rung, Team, User};
 use crate::id::{IntegrationId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
 use crate::schedule::Schedule;

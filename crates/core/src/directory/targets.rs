@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Directory, Target};
 use crate::id::{ScheduleId, TeamId, UserId};
-use crate::schedule::{HORIZON, Schedule};
+use crate::schedule::{Crew, HORIZON, Schedule, Shift};
 
 /// How far back somebody is looked for who was on call before, nearest first.
 const BACK: [SignedDuration; 2] = [SignedDuration::from_hours(24 * 31), HORIZON];
@@ -96,21 +96,23 @@ impl Directory {
         let wanted = |user: &UserId| !now.contains(user) && self.may_be_paged(*user);
         let before = BACK.into_iter().find_map(|span| {
             let from = at.saturating_sub(span).unwrap_or(Timestamp::MIN);
-            found.shifts(from, at).into_iter().map(|shift| shift.user).rfind(wanted)
+            let shifts = found.shifts(from, at);
+            let people = |shift: &Shift| shift.users().filter(wanted).collect::<Vec<_>>();
+            shifts.iter().rev().map(people).find(|people| !people.is_empty())
         });
-        before.into_iter().collect()
+        before.unwrap_or_default()
     }
 
-    /// Everybody in a layer that is not over, and whoever covers at that moment.
+    /// Everybody who takes turns in a layer that is not over, and whoever covers at that moment; not those who learn.
     fn everyone_of(&self, schedule: ScheduleId, at: Timestamp) -> Vec<UserId> {
         let Some(found) = self.schedule(schedule) else { return Vec::new() };
-        let taking_turns = found.layers.iter().filter(|layer| {
+        let taking_turns = found.layers.iter().filter(|layer| !layer.shadow).filter(|layer| {
             let zone = layer.time_zone.as_ref().unwrap_or(&found.time_zone);
             layer.end.is_none_or(|end| zone.local(at).datetime() < end)
         });
         let covering = found.overrides.iter().filter(|cover| cover.starts <= at && at < cover.ends);
-        let everybody =
-            taking_turns.flat_map(|layer| layer.participants.iter().copied()).chain(covering.map(|cover| cover.user));
+        let crews = taking_turns.flat_map(|layer| &layer.participants);
+        let everybody = crews.flat_map(Crew::people).copied().chain(covering.map(|cover| cover.user));
         let mut seen = BTreeSet::new();
         everybody.filter(|user| seen.insert(*user) && self.may_be_paged(*user)).collect()
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::TimeOff;
 use crate::id::{ContactMethodId, TeamId, UserId};
 use crate::severity::Urgency;
 use crate::wait::Wait;
@@ -111,6 +112,9 @@ pub struct User {
     /// Their rules for what can wait; see [`User::ladder`] when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub low_urgency: Vec<Rung>,
+    /// The days on which they are not to be counted on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_off: Vec<TimeOff>,
     /// They have left: they keep their place in history, sign in no more and are never paged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,

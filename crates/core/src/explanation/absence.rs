@@ -169,10 +169,7 @@ impl Inquiry<'_> {
 
     fn takes_part(&self, schedule: ScheduleId) -> bool {
         let user = self.question.user;
-        self.question.directory.schedule(schedule).is_some_and(|schedule| {
-            schedule.layers.iter().any(|layer| layer.participants.contains(&user))
-                || schedule.overrides.iter().any(|cover| cover.user == user)
-        })
+        self.question.directory.schedule(schedule).is_some_and(|schedule| schedule.names(user))
     }
 
     fn is_behind(&self, target: &Target, at: Timestamp) -> bool {

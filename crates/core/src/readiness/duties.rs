@@ -21,7 +21,7 @@ pub struct Period {
 
 impl Period {
     /// What two periods have in common, if anything.
-    pub(super) fn common(self, other: Self) -> Option<Self> {
+    pub(crate) fn common(self, other: Self) -> Option<Self> {
         let common = Self { starts: self.starts.max(other.starts), ends: self.ends.min(other.ends) };
         (common.starts < common.ends).then_some(common)
     }
@@ -51,9 +51,13 @@ pub(super) fn duties(directory: &Directory, schedule: &Schedule, range: Period) 
             duties.push(Duty { period: Period { starts, ends }, people });
         }
     };
-    for shift in schedule.shifts(range.starts, range.ends).into_iter().filter(|shift| may_be_paged(shift.user)) {
+    for shift in schedule.shifts(range.starts, range.ends) {
+        let people: Vec<UserId> = shift.users().filter(|user| may_be_paged(*user)).collect();
+        if people.is_empty() {
+            continue;
+        }
         add(covered_until, shift.starts, Vec::new());
-        add(shift.starts, shift.ends, vec![shift.user]);
+        add(shift.starts, shift.ends, people);
         covered_until = shift.ends;
     }
     add(covered_until, range.ends, Vec::new());

@@ -4,6 +4,7 @@
 //! verified contact method, a ladder whose every step is asleep. [`check`] finds such things before they matter. It
 //! looks at what is configured, not at whether a mail server answers.
 
+mod conflicts;
 mod coverage;
 mod duties;
 mod people;
@@ -70,6 +71,10 @@ pub enum Rule {
     NobodyTakesTurns,
     /// A step pages as many people as it asks acknowledgements of.
     TooFewToAcknowledge,
+    /// Nobody is on call during their time off.
+    OnCallWhileOff,
+    /// Nobody is on call at once by two schedules by which one policy pages.
+    OnCallTwice,
     /// Nobody who has left is still named where people are paged.
     SuspendedPersonNamed,
     /// Every rotation has somebody in it.
@@ -104,6 +109,8 @@ impl Rule {
             | Self::NobodyTakesTurns
             | Self::TooFewToAcknowledge
             | Self::OnePersonCarriesMost
+            | Self::OnCallWhileOff
+            | Self::OnCallTwice
             | Self::SuspendedPersonNamed
             | Self::EmptyRotation
             | Self::NoAddress
@@ -174,6 +181,7 @@ pub fn check(directory: &Directory, now: Timestamp, horizon_days: u32) -> Vec<Fi
     policies::check(directory, &coverage, &mut findings);
     steps::check(directory, &coverage, &mut findings);
     policies::check_rotations(directory, now, &mut findings);
+    conflicts::check(directory, horizon, &mut findings);
     people::check(directory, &mentions, &mut findings);
     people::check_load(directory, &coverage, &mut findings);
     settings::check(directory, &mut findings);

@@ -11,6 +11,7 @@ use super::{Finding, Rule};
 use crate::declaration::Subject;
 use crate::directory::{Directory, Kind, Step, Target, User};
 use crate::id::{ScheduleId, UserId};
+use crate::schedule::Crew;
 use crate::severity::Urgency;
 use crate::wait::Wait;
 
@@ -42,9 +43,11 @@ impl Mentions {
             let rotation = rotations.entry(schedule.id).or_default();
             let subject = || Subject::Object(Kind::Schedule, schedule.slug.clone());
             for (number, layer) in (1..).zip(&schedule.layers).filter(|(_, layer)| !is_over(schedule, layer, now)) {
-                for user in layer.participants.iter().collect::<BTreeSet<_>>() {
+                for user in layer.participants.iter().flat_map(Crew::people).collect::<BTreeSet<_>>() {
                     mentions.add(*user, subject(), format!("layers[{number}].participants"), None);
-                    rotation.insert(*user);
+                    if !layer.shadow {
+                        rotation.insert(*user);
+                    }
                 }
             }
             for (number, cover) in (1..).zip(&schedule.overrides).filter(|(_, cover)| cover.ends > now) {

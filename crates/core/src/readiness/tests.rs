@@ -303,6 +303,40 @@ fn one_person_for_everything_and_no_admin_who_can_be_reached() {
 }
 
 #[test]
+fn on_call_while_off_and_twice_at_once() {
+    let yaml = "
+kind: user
+slug: ana
+role: admin
+contacts: [{name: mail, channel: email, address: ana@acme.example, verified: true}]
+time_off: [{from: 2026-03-04, until: 2026-03-05}]
+---
+kind: schedule
+slug: secondary
+time_zone: Europe/Berlin
+layers:
+  - {start: 2026-01-05 09:00, turn: weekly, participants: [ben, ana]}
+---
+kind: policy
+slug: both
+steps:
+  - {targets: [schedule: primary], wait: 5m}
+  - {targets: [schedule: secondary], wait: 5m}
+  - {targets: [user: ben], wait: 5m}
+";
+    assert_snapshot!(found(yaml), @r#"
+    warning: schedule primary: overrides: ana is on call during their time off, from Wed 2026-03-04 00:00 to Fri 2026-03-06 00:00 (Europe/Berlin)
+        add an override, or ask them: nobody else on the schedule is free then
+    warning: schedule primary: ana is on call by schedule secondary at the same time, and one policy pages by both, from Mon 2026-03-09 09:00 to Tue 2026-03-10 00:00 (Europe/Berlin)
+        put somebody else in their place in one of the two, or take one of them out of the policy
+    warning: schedule primary: ben is on call by schedule secondary at the same time, and one policy pages by both, from Mon 2026-03-16 09:00 to Mon 2026-03-16 10:00 (Europe/Berlin)
+        put somebody else in their place in one of the two, or take one of them out of the policy
+    warning: user ana: they are paged by 2.6 of all 5 steps at any time, more than half
+        put others into some of these steps, so that one person's absence is not felt everywhere
+    "#);
+}
+
+#[test]
 fn the_worst_comes_first() {
     let yaml = "
 kind: service

@@ -23,7 +23,7 @@ impl Schedule {
     /// The times from `from` until just before `until` at which nobody is on call, in order, each as long as it can be;
     /// the first and the last are cut at the edges of the range.
     pub fn gaps(&self, from: Timestamp, until: Timestamp) -> Vec<Gap> {
-        let intervals = joined(self.stretches(from, until)).filter(|interval| interval.duty.is_none());
+        let intervals = joined(self.stretches(from, until)).filter(|interval| interval.people.is_empty());
         intervals.map(|interval| Gap { starts: interval.starts, ends: interval.ends }).collect()
     }
 
@@ -33,15 +33,15 @@ impl Schedule {
     pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
         let horizon = after.saturating_add(HORIZON).unwrap_or(Timestamp::MAX);
         let mut stretches = self.stretches(after, Timestamp::MAX);
-        let now = stretches.next()?.user();
-        stretches.find(|next| next.user() != now || horizon < next.starts).map(|next| next.starts)
+        let now = stretches.next()?;
+        stretches.find(|next| next.users().ne(now.users()) || horizon < next.starts).map(|next| next.starts)
     }
 
     /// Until when that person stays on call without a break from `at` on, for whatever reasons; none if they are not on
     /// call at `at`. Looks no further than [`HORIZON`]: an answer of `at + HORIZON` means "at least so long".
     pub fn on_call_until(&self, user: UserId, at: Timestamp) -> Option<Timestamp> {
         let horizon = at.saturating_add(HORIZON).unwrap_or(Timestamp::MAX);
-        let stretches = self.stretches(at, horizon).take_while(|stretch| stretch.user() == Some(user));
+        let stretches = self.stretches(at, horizon).take_while(|stretch| stretch.users().any(|one| one == user));
         stretches.last().map(|stretch| stretch.ends)
     }
 }

@@ -4,29 +4,24 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::restriction::admission;
-use super::rotation::Rotation;
+use super::rotation::{Rotation, Standing};
 use super::wall_clock::instant;
-use super::{Cause, Layer, Schedule};
-use crate::id::UserId;
-
-/// Somebody's duty, and why it is theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Duty {
-    pub(super) user: UserId,
-    pub(super) why: Cause,
-}
+use super::{Crew, Layer, Schedule};
 
 /// An answer and how long it holds, at least. The answer after it may be the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch {
-    /// Who is on call; none in a gap.
-    pub(super) duty: Option<Duty>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch<T> {
+    /// What holds.
+    pub(super) answer: T,
     /// Until just before this moment; the end of time where nothing changes any more.
     pub(super) until: Timestamp,
 }
 
+/// Whoever's turn it is by a layer; none in a gap.
+pub(super) type Turn<'a> = Option<(&'a Crew, usize)>;
+
 /// A layer with everything about it that does not depend on the moment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Resolved<'a> {
     index: usize,
     layer: &'a Layer,
@@ -34,7 +29,7 @@ pub(super) struct Resolved<'a> {
     /// None where the layer never has anybody on call.
     rotation: Option<Rotation<'a>>,
     ends: Option<Timestamp>,
-    /// Whether a handoff can change anything.
+    /// Whether the end of a turn can change anything.
     alternates: bool,
 }
 
@@ -42,23 +37,26 @@ impl<'a> Resolved<'a> {
     /// The layer at this index of the schedule, or none.
     pub(super) fn of(schedule: &'a Schedule, index: usize) -> Option<Self> {
         let layer = schedule.layers.get(index)?;
-        let zone = layer.time_zone.as_ref().unwrap_or(&schedule.time_zone).rules();
+        let named = layer.time_zone.as_ref().unwrap_or(&schedule.time_zone);
+        let zone = named.rules();
         let ends = layer.end.and_then(|end| instant(zone, end));
-        let rotation = Rotation::of(layer, zone)
+        let rotation = Rotation::of(layer, named)
             .filter(|rotation| !layer.participants.is_empty() && ends.is_none_or(|ends| rotation.starts < ends));
-        let alternates = layer.participants.windows(2).any(|pair| pair[0] != pair[1]);
+        let pauses = rotation.as_ref().is_some_and(Rotation::pauses);
+        let alternates = pauses || layer.participants.windows(2).any(|pair| pair[0] != pair[1]);
         Some(Self { index, layer, zone, rotation, ends, alternates })
     }
 
     /// Who is on call by this layer at a moment.
-    pub(super) fn stretch(&self, at: Timestamp) -> Stretch {
-        let nobody = |until| Stretch { duty: None, until };
-        let Some(rotation) = self.rotation.filter(|_| self.ends.is_none_or(|ends| at < ends)) else {
+    pub(super) fn stretch(&self, at: Timestamp) -> Stretch<Turn<'a>> {
+        let nobody = |until| Stretch { answer: None, until };
+        let Some(rotation) = self.rotation.as_ref().filter(|_| self.ends.is_none_or(|ends| at < ends)) else {
             return nobody(Timestamp::MAX);
         };
         let shown = self.zone.to_datetime(at);
-        let Some(turn) = rotation.turn_at(at, shown) else {
-            return nobody(rotation.starts);
+        let (number, turn_ends) = match rotation.standing(at, shown) {
+            Standing::Turn { number, ends } => (number, ends),
+            Standing::Pause { until } => return nobody(until),
         };
         let admission = admission(&self.layer.restrictions, self.zone, at, shown);
         let until = self.ends.map_or(admission.until, |ends| admission.until.min(ends));
@@ -66,8 +64,13 @@ impl<'a> Resolved<'a> {
             return nobody(until);
         }
         let participants = &self.layer.participants;
-        let user = participants[turn.number.rem_euclid(participants.len() as i64) as usize];
-        let until = if self.alternates { until.min(turn.ends) } else { until };
-        Stretch { duty: Some(Duty { user, why: Cause::Layer(self.index) }), until }
+        let crew = &participants[number.rem_euclid(participants.len() as i64) as usize];
+        let until = if self.alternates { until.min(turn_ends) } else { until };
+        Stretch { answer: Some((crew, self.index)), until }
+    }
+
+    /// The number of the turn under way at a moment and when the next one begins; none before the first one.
+    pub(super) fn turn_number(&self, at: Timestamp) -> Option<i64> {
+        self.rotation.as_ref()?.number(at, self.zone.to_datetime(at))
     }
 }

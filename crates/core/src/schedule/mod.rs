@@ -14,10 +14,13 @@
 //! answer. So the person on call at a moment and the shift around that moment can never disagree, and nothing here
 //! counts turns from the start of a layer, however long ago that was.
 
+mod crew;
 mod gaps;
 mod layer;
 #[cfg(test)]
 mod properties;
+mod recurring;
+mod reorder;
 mod resolve;
 mod restriction;
 mod rotation;
@@ -25,8 +28,11 @@ mod rotation;
 mod tests;
 mod wall_clock;
 
+pub use crew::Crew;
 pub use gaps::{Gap, HORIZON};
-pub use resolve::{Cause, Shift};
+pub use recurring::Recurrence;
+pub use resolve::{Cause, Duty, Shift};
+pub(crate) use restriction::{Admission, admission};
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -58,6 +64,20 @@ pub struct Schedule {
     pub overrides: Vec<Override>,
 }
 
+impl Schedule {
+    /// Whether a person takes turns on it or covers for somebody, at any time.
+    pub fn names(&self, user: UserId) -> bool {
+        self.layers.iter().any(|layer| layer.has(user)) || self.overrides.iter().any(|cover| cover.user == user)
+    }
+}
+
+impl Layer {
+    /// Whether a person takes turns in it.
+    pub fn has(&self, user: UserId) -> bool {
+        self.participants.iter().any(|crew| crew.has(user))
+    }
+}
+
 /// One rotation: its participants take turns, handing off at the same wall-clock time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
@@ -73,16 +93,19 @@ pub struct Layer {
     pub end: Option<civil::DateTime>,
     /// How long a turn is.
     pub turn: Turn,
-    /// Who takes turns, in order; nobody is on call by a layer without participants.
-    pub participants: Vec<UserId>,
+    /// Who takes turns, in order, alone or together; nobody is on call by a layer without participants.
+    pub participants: Vec<Crew>,
     /// The hours in which the layer has anybody on call: those that any of these admit; always, where there are none.
     /// Turns go on behind them: they hide whose turn it is, they do not stop the count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Restriction>,
+    /// Its people learn: they are told and shown what those on call see, but are never on call by this layer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
 }
 
-/// The length of a turn. A length of none counts as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// When the next turn begins. A length of none counts as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
     /// So many hours of real time, counted from the instant of the start: where the clocks change, the wall-clock
@@ -93,6 +116,11 @@ pub enum Turn {
     Days(u32),
     /// So many weeks of the calendar, seven days each.
     Weeks(u32),
+    /// So many months of the calendar: the handoff is on the start's day of the month, and on the last day of a month
+    /// that has no such day.
+    Months(u32),
+    /// Whenever a rule says.
+    Recurring(Box<Recurrence>),
 }
 
 /// Hours of the day or of the week in which a layer counts, on the wall clock of the layer's zone.
@@ -155,6 +183,10 @@ pub struct Override {
     pub id: OverrideId,
     /// Who is on call instead.
     pub user: UserId,
+    /// Instead of whom, wherever they would be on call: the others of a shift stay, and where this person is not on
+    /// call nothing changes. Instead of everybody where not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<UserId>,
     /// From this moment.
     pub starts: Timestamp,
     /// Until just before this one.

@@ -5,21 +5,40 @@ use std::iter;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::layer::{Duty, Resolved, Stretch};
+use super::layer::{self, Resolved, Stretch};
 use super::{Override, Schedule};
 use crate::id::{OverrideId, UserId};
 
-/// An unbroken time on call for one reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shift {
-    /// Who is on call.
+/// Somebody on call, and why they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Duty {
+    /// Who.
     pub user: UserId,
+    /// Why it is this person.
+    pub why: Cause,
+}
+
+/// An unbroken time with the same people on call for the same reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// Who is on call; somebody is.
+    pub people: Vec<Duty>,
     /// From this moment.
     pub starts: Timestamp,
     /// Until just before this one.
     pub ends: Timestamp,
-    /// Why it is this person.
-    pub why: Cause,
+}
+
+impl Shift {
+    /// Its people, without the reasons.
+    pub fn users(&self) -> impl Iterator<Item = UserId> {
+        self.people.iter().map(|duty| duty.user)
+    }
+
+    /// Whether that person is on call in it.
+    pub fn has(&self, user: UserId) -> bool {
+        self.users().any(|one| one == user)
+    }
 }
 
 /// What puts somebody on call.
@@ -33,17 +52,32 @@ pub enum Cause {
 }
 
 impl Schedule {
-    /// Who is on call at a moment: one person, or nobody where there is a gap. An override decides over all layers,
-    /// and of several overrides the one added last; of the layers that have somebody on call, the last one in the
-    /// list.
+    /// Who is on call at a moment: those whose turn it is together, or nobody where there is a gap. An override decides
+    /// over all layers, and of several overrides the one added last; of the layers that have somebody on call, the last
+    /// one in the list. Whoever only shadows is not on call.
     pub fn on_call(&self, at: Timestamp) -> Vec<UserId> {
-        let layers = (0..self.layers.len()).rev().filter_map(|index| Resolved::of(self, index));
-        let stretch = covered(covering(&self.overrides, at), layers.map(|layer| layer.stretch(at)));
-        stretch.duty.map(|duty| duty.user).into_iter().collect()
+        let layers = self.deciding_layers().map(|layer| layer.stretch(at));
+        let stretch = covered(&covering(&self.overrides, at), layers);
+        stretch.answer.into_iter().map(|duty| duty.user).collect()
+    }
+
+    /// Who learns at a moment, by the layers that are [`shadow`](super::Layer::shadow), without those who are on call.
+    pub fn shadows(&self, at: Timestamp) -> Vec<UserId> {
+        let on_call = self.on_call(at);
+        let mut learning: Vec<UserId> = Vec::new();
+        let shadows = (0..self.layers.len()).filter(|index| self.layers[*index].shadow);
+        for (crew, _) in shadows.filter_map(|index| Resolved::of(self, index)?.stretch(at).answer) {
+            for user in crew.people() {
+                if !on_call.contains(user) && !learning.contains(user) {
+                    learning.push(*user);
+                }
+            }
+        }
+        learning
     }
 
     /// Everybody's shifts from `from` until just before `until`, in order and without overlap; the first and the last
-    /// are cut at the edges of the range. Turns that follow each other with the same person for the same reason are
+    /// are cut at the edges of the range. Turns that follow each other with the same people for the same reasons are
     /// one shift. What is left of the range are the [`gaps`](Self::gaps). The work grows with the length of the
     /// range.
     pub fn shifts(&self, from: Timestamp, until: Timestamp) -> Vec<Shift> {
@@ -54,70 +88,138 @@ impl Schedule {
     /// like [`shifts`](Self::shifts).
     pub fn layer_shifts(&self, index: usize, from: Timestamp, until: Timestamp) -> Vec<Shift> {
         let layer = Resolved::of(self, index);
-        let intervals = layer.map(|layer| joined(walk(from, until, move |at| layer.stretch(at))));
+        let people = |layer: &Resolved<'_>, at| {
+            let Stretch { answer, until } = layer.stretch(at);
+            Stretch { answer: duties(answer), until }
+        };
+        let intervals = layer.map(|layer| joined(walk(from, until, move |at| people(&layer, at))));
         intervals.into_iter().flatten().filter_map(Interval::shift).collect()
+    }
+
+    /// The layers that put people on call, from the top down.
+    fn deciding_layers(&self) -> impl Iterator<Item = Resolved<'_>> {
+        let deciding = (0..self.layers.len()).rev().filter(|index| !self.layers[*index].shadow);
+        deciding.filter_map(|index| Resolved::of(self, index))
     }
 
     /// The final answers of a range, one after the other and without a hole; neighbours may be equal.
     pub(super) fn stretches(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = Interval> {
-        let resolved = (0..self.layers.len()).rev().filter_map(|index| Resolved::of(self, index));
-        let mut layers: Vec<_> = resolved.map(|layer| remembered(move |at| layer.stretch(at))).collect();
-        let mut overrides = remembered(|at| covering(&self.overrides, at));
-        walk(from, until, move |at| covered(overrides(at), layers.iter_mut().map(|layer| layer(at))))
+        let mut layers: Vec<_> =
+            self.deciding_layers().map(|layer| Remembered::new(move |at| layer.stretch(at))).collect();
+        let mut overrides = Remembered::new(|at| covering(&self.overrides, at));
+        walk(from, until, move |at| covered(overrides.at(at), layers.iter_mut().map(|layer| layer.at(at).clone())))
     }
 }
 
 /// An answer with both its ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interval {
     pub(super) starts: Timestamp,
     pub(super) ends: Timestamp,
-    pub(super) duty: Option<Duty>,
+    /// Nobody in a gap.
+    pub(super) people: Vec<Duty>,
 }
 
 impl Interval {
     fn shift(self) -> Option<Shift> {
-        let Duty { user, why } = self.duty?;
-        Some(Shift { user, starts: self.starts, ends: self.ends, why })
+        (!self.people.is_empty()).then(|| Shift { people: self.people, starts: self.starts, ends: self.ends })
     }
 
     /// Who is on call in it.
-    pub(super) fn user(&self) -> Option<UserId> {
-        self.duty.map(|duty| duty.user)
+    pub(super) fn users(&self) -> impl Iterator<Item = UserId> {
+        self.people.iter().map(|duty| duty.user)
     }
 }
 
-/// What the overrides say at a moment: the last one in the list that covers it, until it ends or a later one begins.
-fn covering(overrides: &[Override], at: Timestamp) -> Stretch {
-    let mut until = Timestamp::MAX;
+/// The overrides that count at a moment.
+struct Covering<'a> {
+    /// The one that decides over all layers and over the overrides before it.
+    whole: Option<&'a Override>,
+    /// Those after it that replace one person each, in the order in which they were added.
+    single: Vec<&'a Override>,
+}
+
+/// What the overrides say at a moment, until one of them ends or begins.
+fn covering(overrides: &[Override], at: Timestamp) -> Stretch<Covering<'_>> {
+    let (mut until, mut whole, mut single) = (Timestamp::MAX, None, Vec::new());
     for cover in overrides.iter().rev().filter(|cover| at < cover.ends && cover.starts < cover.ends) {
-        if cover.starts <= at {
-            let duty = Duty { user: cover.user, why: Cause::Override(cover.id) };
-            return Stretch { duty: Some(duty), until: until.min(cover.ends) };
+        if at < cover.starts {
+            until = until.min(cover.starts);
+            continue;
         }
-        until = until.min(cover.starts);
+        until = until.min(cover.ends);
+        if cover.replaces.is_none() {
+            whole = Some(cover);
+            break;
+        }
+        single.push(cover);
     }
-    Stretch { duty: None, until }
+    single.reverse();
+    Stretch { answer: Covering { whole, single }, until }
 }
 
-/// The first answer with somebody on call, from the top down. It holds until one above it may have somebody, too.
-fn covered(overrides: Stretch, layers_from_the_top: impl Iterator<Item = Stretch>) -> Stretch {
-    let mut until = Timestamp::MAX;
-    for stretch in iter::once(overrides).chain(layers_from_the_top) {
-        until = until.min(stretch.until);
-        if stretch.duty.is_some() {
-            return Stretch { duty: stretch.duty, until };
+/// The people of a layer's turn, with the reason.
+fn duties(turn: layer::Turn<'_>) -> Vec<Duty> {
+    let people = turn.into_iter().flat_map(|(crew, index)| crew.people().iter().map(move |user| (*user, index)));
+    people.map(|(user, index)| Duty { user, why: Cause::Layer(index) }).collect()
+}
+
+/// The first answer with somebody on call, from the top down, and then who stands in for whom. It holds until one above
+/// it may have somebody, too.
+fn covered<'a>(
+    overrides: &Stretch<Covering<'_>>,
+    layers_from_the_top: impl Iterator<Item = Stretch<layer::Turn<'a>>>,
+) -> Stretch<Vec<Duty>> {
+    let Covering { whole, single } = &overrides.answer;
+    let mut until = overrides.until;
+    let mut people = match whole {
+        Some(cover) => vec![Duty { user: cover.user, why: Cause::Override(cover.id) }],
+        None => {
+            let mut turn = None;
+            for stretch in layers_from_the_top {
+                until = until.min(stretch.until);
+                turn = stretch.answer;
+                if turn.is_some() {
+                    break;
+                }
+            }
+            duties(turn)
         }
+    };
+    single.iter().for_each(|cover| stand_in(&mut people, cover));
+    Stretch { answer: people, until }
+}
+
+/// Puts somebody in the place of one person, wherever that person would be on call. Where they would not be, nothing
+/// changes, nor where they would stand in for themselves (which is refused when saved).
+fn stand_in(people: &mut Vec<Duty>, cover: &Override) {
+    let Some(place) = people.iter().position(|duty| Some(duty.user) == cover.replaces) else { return };
+    if cover.replaces == Some(cover.user) {
+        return;
     }
-    Stretch { duty: None, until }
+    if people.iter().any(|duty| duty.user == cover.user) {
+        people.remove(place);
+    } else {
+        people[place] = Duty { user: cover.user, why: Cause::Override(cover.id) };
+    }
 }
 
 /// Asks again only when the last answer no longer holds. Moments must not go back.
-fn remembered(ask: impl Fn(Timestamp) -> Stretch) -> impl FnMut(Timestamp) -> Stretch {
-    let mut last: Option<Stretch> = None;
-    move |at| match last {
-        Some(stretch) if at < stretch.until => stretch,
-        _ => *last.insert(ask(at)),
+struct Remembered<T, F> {
+    ask: F,
+    last: Option<Stretch<T>>,
+}
+
+impl<T, F: Fn(Timestamp) -> Stretch<T>> Remembered<T, F> {
+    const fn new(ask: F) -> Self {
+        Self { ask, last: None }
+    }
+
+    fn at(&mut self, at: Timestamp) -> &Stretch<T> {
+        if self.last.as_ref().is_some_and(|last| last.until <= at) {
+            self.last = None;
+        }
+        self.last.get_or_insert_with(|| (self.ask)(at))
     }
 }
 
@@ -125,14 +227,14 @@ fn remembered(ask: impl Fn(Timestamp) -> Stretch) -> impl FnMut(Timestamp) -> St
 fn walk(
     from: Timestamp,
     until: Timestamp,
-    mut ask: impl FnMut(Timestamp) -> Stretch,
+    mut ask: impl FnMut(Timestamp) -> Stretch<Vec<Duty>>,
 ) -> impl Iterator<Item = Interval> {
     let mut at = from;
     iter::from_fn(move || {
         (at < until).then(|| {
             let stretch = ask(at);
             let starts = std::mem::replace(&mut at, stretch.until.min(until));
-            Interval { starts, ends: at, duty: stretch.duty }
+            Interval { starts, ends: at, people: stretch.answer }
         })
     })
 }
@@ -142,7 +244,7 @@ pub(super) fn joined(intervals: impl Iterator<Item = Interval>) -> impl Iterator
     let mut intervals = intervals.peekable();
     iter::from_fn(move || {
         let mut joined = intervals.next()?;
-        while let Some(next) = intervals.next_if(|next| next.duty == joined.duty) {
+        while let Some(next) = intervals.next_if(|next| next.people == joined.people) {
             joined.ends = next.ends;
         }
         Some(joined)

@@ -11,15 +11,15 @@ const MONDAY: civil::Date = civil::date(2001, 1, 1);
 
 /// What the restrictions say at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Admission {
+pub(crate) struct Admission {
     /// Whether they admit it.
-    pub(super) open: bool,
+    pub(crate) open: bool,
     /// Until when this surely holds, at least.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// What restrictions together say at a moment, at which the zone's clocks show `shown`.
-pub(super) fn admission(
+pub(crate) fn admission(
     restrictions: &[Restriction],
     zone: &TimeZone,
     at: Timestamp,

@@ -27,10 +27,11 @@ pub fn why_on_call(
 
 fn turn(names: &Names<'_>, schedule: &Schedule, user: UserId, at: Timestamp) -> Option<String> {
     let just_after = at.checked_add(SignedDuration::from_secs(1)).ok()?;
-    let shift = schedule.shifts(at, just_after).into_iter().find(|shift| shift.user == user)?;
+    let shifts = schedule.shifts(at, just_after);
+    let duty = shifts.iter().flat_map(|shift| &shift.people).find(|duty| duty.user == user)?;
     let until = schedule.on_call_until(user, at).map(|until| format!(" until {}", names.time(until, at)));
     let until = until.unwrap_or_default();
-    Some(match shift.why {
+    Some(match duty.why {
         Cause::Layer(index) => {
             let layer = schedule.layers.get(index).map(|layer| layer.name.as_str()).unwrap_or_default();
             format!("It is their turn in “{layer}” of {}{until}.", schedule.name)

@@ -290,6 +290,7 @@ fn somebody(number: u128) -> User {
         contacts: vec![contact],
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
+        time_off: Vec::new(),
         suspended: false,
     }
 }

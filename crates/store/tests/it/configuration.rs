@@ -36,6 +36,7 @@ fn person(number: u128, slug: &str) -> Object {
         contacts: Vec::new(),
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
+        time_off: Vec::new(),
         suspended: false,
     };
     user.into()

@@ -101,6 +101,7 @@ fn schedule() -> SchedulePage {
         team: Some(Anchor::new("/teams/payments", "Payments")),
         zone: "Europe/Berlin".into(),
         now: vec![person(0)],
+        shadows: vec![person(2)],
         until: Some(at(5 * HOUR + 47 * MINUTE)),
         chart: Some(chart()),
         turns: vec![
@@ -112,14 +113,29 @@ fn schedule() -> SchedulePage {
             turn(14, 19, vec![person(5)], "Layer “Week”"),
             turn(19, 21, vec![], "no layer covers it"),
         ],
+        conflicts: vec![ConflictRow {
+            person: person(1),
+            starts: at(DAY),
+            ends: at(3 * DAY),
+            why: "has time off (skiing)".into(),
+            stand_in: Some(StandIn {
+                person: person(6),
+                hours_lately: 12,
+                replaces: "ben".into(),
+                starts: "2026-11-24T00:00".into(),
+                ends: "2026-11-26T00:00".into(),
+            }),
+        }],
         overrides: vec![OverrideRow {
             remove: "/schedules/payments-primary/overrides/ovr_1/remove".into(),
             person: person(6),
+            replaces: Some("Ben Okafor".into()),
             starts: at(4 * DAY + 5 * HOUR),
             ends: at(6 * DAY + 5 * HOUR),
         }],
         override_form: OverrideForm {
             people: choices(&people, 0),
+            replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
             starts: "2026-11-23T12:00".into(),
             ends: "2026-11-23T20:00".into(),
             problems: vec![],
@@ -146,7 +162,12 @@ fn schedule_edit() -> ScheduleEditPage {
         end: String::new(),
         turn: turn.into(),
         units: choices(&["hours", "days", "weeks"], 2),
-        participants: vec![people(1), people(2), people(0)],
+        rule: String::new(),
+        lasts: String::new(),
+        except: String::new(),
+        also: String::new(),
+        participants: vec![vec![people(1), people(0)], vec![people(2), people(3), people(0)], vec![people(0)]],
+        shadow: false,
         restrictions: vec![restriction(1, "09:00", 2, "17:00"), restriction(0, "", 0, "")],
     };
     ScheduleEditPage {
@@ -292,9 +313,11 @@ pub(crate) fn pages() -> Vec<Drawn> {
         |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
     let empty = SchedulePage {
         now: vec![],
+        shadows: vec![],
         until: None,
         chart: None,
         turns: vec![],
+        conflicts: vec![],
         overrides: vec![],
         policies: vec![],
         ..schedule()

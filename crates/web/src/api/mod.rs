@@ -8,6 +8,7 @@
 mod alerts;
 mod audit;
 mod configuration;
+mod conflicts;
 mod contacts;
 mod deliveries;
 mod directory;
@@ -18,6 +19,7 @@ mod extract;
 mod idempotency;
 mod incidents;
 mod integration_keys;
+mod layers;
 mod limits;
 mod me;
 mod on_call;
@@ -29,6 +31,7 @@ mod policy_runs;
 mod settings;
 mod silences;
 mod simulations;
+mod time_off;
 mod tokens;
 mod words;
 
@@ -97,6 +100,9 @@ fn all(app: &App) -> Api {
         overrides::mount,
         simulations::mount,
         policy_runs::mount,
+        layers::mount,
+        conflicts::mount,
+        time_off::mount,
         directory::mount,
         integration_keys::mount,
         configuration::mount,

@@ -4,7 +4,7 @@ use allclear_core::access::Permission;
 use allclear_core::directory::{Directory, Kind, Object};
 use allclear_core::id::{OverrideId, TeamId};
 use allclear_core::limits;
-use allclear_core::schedule::{Cause, Schedule, Shift};
+use allclear_core::schedule::{Cause, Duty, Schedule, Shift};
 use axum::Json;
 use axum::extract::Path;
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +56,8 @@ struct OnCallBySchedule {
     time_zone: String,
     /// Whoever is on call then; nobody where there is a gap, or where they have left.
     people: Vec<Reference>,
+    /// Whoever learns then, and is not counted on.
+    shadows: Vec<Reference>,
     /// Until when that holds; nothing where it holds for more than a year.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
@@ -73,6 +75,7 @@ impl OnCallBySchedule {
             team,
             time_zone: schedule.time_zone.name().to_owned(),
             people: at(then),
+            shadows: Reference::people(directory, schedule.shadows(then)),
             until,
             next: until.map(at).unwrap_or_default(),
         }
@@ -121,16 +124,24 @@ struct Shifts {
     gaps: Vec<GapView>,
 }
 
-/// An unbroken time on call for one reason.
+/// An unbroken time with the same people on call for the same reasons.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Shift)]
 struct ShiftView {
     /// Who.
-    user: Reference,
+    people: Vec<DutyView>,
     /// From this moment.
     starts: Timestamp,
     /// Until just before this one.
     ends: Timestamp,
+}
+
+/// Somebody on call, and why they are.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Duty)]
+struct DutyView {
+    /// Who.
+    user: Reference,
     /// The name of the layer whose turn it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<String>,
@@ -152,12 +163,18 @@ struct GapView {
 
 impl ShiftView {
     fn of(directory: &Directory, schedule: &Schedule, shift: Shift) -> Self {
-        let (layer, cover) = match shift.why {
+        let people = shift.people.iter().map(|duty| DutyView::of(directory, schedule, *duty)).collect();
+        Self { people, starts: shift.starts, ends: shift.ends }
+    }
+}
+
+impl DutyView {
+    fn of(directory: &Directory, schedule: &Schedule, Duty { user, why }: Duty) -> Self {
+        let (layer, cover) = match why {
             Cause::Layer(index) => (schedule.layers.get(index).map(|layer| layer.name.clone()), None),
             Cause::Override(id) => (None, Some(id)),
         };
-        let user = Reference::person(directory, shift.user);
-        Self { user, starts: shift.starts, ends: shift.ends, layer, cover }
+        Self { user: Reference::person(directory, user), layer, cover }
     }
 }
 
@@ -165,11 +182,23 @@ impl ShiftView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ShiftParams {
+pub(super) struct ShiftParams {
     /// From this moment; now where left out.
     from: Option<Timestamp>,
     /// Until just before this one, at most 92 days later; 14 days later where left out.
     until: Option<Timestamp>,
+}
+
+/// The range that is asked for.
+pub(super) fn range(asker: &Asker, params: &ShiftParams) -> Result<(Timestamp, Timestamp), Problem> {
+    let from = params.from.unwrap_or_else(|| asker.now());
+    let until = params.until.unwrap_or_else(|| from.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
+    let length = until.duration_since(from);
+    if length <= SignedDuration::ZERO || length > LONGEST {
+        let message = format!("{until} is not within {} days after {from}; ask for less at a time", limits::DAYS_AHEAD);
+        return Err(Problem::field("until", message));
+    }
+    Ok((from, until))
 }
 
 /// List the shifts of a schedule
@@ -184,13 +213,7 @@ async fn list_shifts(
     Params(params): Params<ShiftParams>,
 ) -> Result<Json<Shifts>, Problem> {
     let schedule = schedule(&asker.directory, &slug)?;
-    let from = params.from.unwrap_or_else(|| asker.now());
-    let until = params.until.unwrap_or_else(|| from.saturating_add(USUAL).unwrap_or(Timestamp::MAX));
-    let length = until.duration_since(from);
-    if length <= SignedDuration::ZERO || length > LONGEST {
-        let message = format!("{until} is not within {} days after {from}; ask for less at a time", limits::DAYS_AHEAD);
-        return Err(Problem::field("until", message));
-    }
+    let (from, until) = range(&asker, &params)?;
     let shifts = schedule.shifts(from, until).into_iter();
     let gaps = schedule.gaps(from, until).into_iter();
     Ok(Json(Shifts {

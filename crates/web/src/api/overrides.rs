@@ -45,6 +45,9 @@ struct OverrideView {
     id: OverrideId,
     /// Who is on call instead.
     user: Reference,
+    /// Instead of whom, wherever they would be on call; instead of everybody where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<Reference>,
     /// From this moment.
     starts: Timestamp,
     /// Until just before this one.
@@ -54,7 +57,8 @@ struct OverrideView {
 impl OverrideView {
     fn of(directory: &Directory, cover: &Override) -> Self {
         let user = Reference::person(directory, cover.user);
-        Self { id: cover.id, user, starts: cover.starts, ends: cover.ends }
+        let replaces = cover.replaces.map(|replaced| Reference::person(directory, replaced));
+        Self { id: cover.id, user, replaces, starts: cover.starts, ends: cover.ends }
     }
 }
 
@@ -64,6 +68,8 @@ impl OverrideView {
 struct NewOverride {
     /// Who, by their slug.
     user: String,
+    /// Instead of whom, by their slug; instead of everybody where left out.
+    replaces: Option<String>,
     /// From when: `2026-12-24 18:00` in the schedule's zone, or `2026-12-24T17:00:00Z`.
     #[schema(example = "2026-12-24 18:00")]
     starts: String,
@@ -157,12 +163,18 @@ fn put(schedule: Schedule) -> Change {
 
 fn read(directory: &Directory, zone: &Zone, id: OverrideId, wanted: &OverrideDocument) -> Result<Override, Problem> {
     let user = named(directory, Kind::User, "user", &wanted.user)?;
+    let replaced = wanted.replaces.as_ref().map(|slug| named(directory, Kind::User, "replaces", slug)).transpose()?;
+    let (user, replaces) = (UserId::new(user.uuid()), replaced.map(|replaced| UserId::new(replaced.uuid())));
+    if replaces == Some(user) {
+        let message = "they would replace themselves; name somebody else, or leave it out for everybody";
+        return Err(Problem::field("replaces", message));
+    }
     let moment = |field: &str, moment: allclear_core::declaration::Moment| {
         let outside = "it lies outside of the calendar; use a year from 1 to 9999";
         moment.in_zone(zone).ok_or_else(|| FieldError { field: field.to_owned(), message: outside.to_owned() })
     };
     match (moment("starts", wanted.starts.0), moment("ends", wanted.ends.0)) {
-        (Ok(starts), Ok(ends)) if starts < ends => Ok(Override { id, user: UserId::new(user.uuid()), starts, ends }),
+        (Ok(starts), Ok(ends)) if starts < ends => Ok(Override { id, user, replaces, starts, ends }),
         (Ok(starts), Ok(ends)) => {
             Err(Problem::field("ends", format!("{ends} is not after the start, {starts}; make it later")))
         }

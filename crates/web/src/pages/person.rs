@@ -65,6 +65,19 @@ pub struct PersonForm {
     pub roles: Vec<Choice>,
 }
 
+/// Some days off.
+#[derive(Debug, Clone)]
+pub struct TimeOffRow {
+    /// Its identity.
+    pub id: String,
+    /// The first day: `Thu 24 Dec 2026`.
+    pub from: String,
+    /// The last day, where it is another one.
+    pub until: Option<String>,
+    /// What its owner says about it.
+    pub note: String,
+}
+
 /// `/people/{slug}`
 #[derive(Debug, Clone, Template)]
 #[template(path = "person.html")]
@@ -79,6 +92,8 @@ pub struct PersonPage {
     pub email: String,
     /// Their zone, and what time it is there now.
     pub zone: String,
+    /// The name of that zone.
+    pub zone_name: String,
     /// Their teams.
     pub teams: Vec<Anchor>,
     /// What they know.
@@ -97,6 +112,10 @@ pub struct PersonPage {
     pub rules: Vec<RulesForm>,
     /// Where they are on call, now or next.
     pub duties: Vec<OnCallRow>,
+    /// Their time off that is not yet over.
+    pub time_off: Vec<TimeOffRow>,
+    /// True when the reader may add and remove it.
+    pub may_plan: bool,
     /// What may be changed; nothing when the reader may not.
     pub edit: Option<PersonForm>,
     /// True for the reader's own page: contact methods and rules are theirs alone to change.

@@ -118,10 +118,42 @@ pub struct OverrideRow {
     pub remove: String,
     /// Who is on call instead.
     pub person: Person,
+    /// Instead of whom; of everybody where there is nobody.
+    pub replaces: Option<String>,
     /// From when.
     pub starts: When,
     /// Until when.
     pub ends: When,
+}
+
+/// Somebody who is on call and should not be.
+#[derive(Debug, Clone)]
+pub struct ConflictRow {
+    /// Who.
+    pub person: Person,
+    /// From when.
+    pub starts: When,
+    /// Until when.
+    pub ends: When,
+    /// The end of a sentence: `has time off (skiing)`.
+    pub why: String,
+    /// Who could stand in.
+    pub stand_in: Option<StandIn>,
+}
+
+/// Somebody who could stand in, and the override that says so.
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    /// Who.
+    pub person: Person,
+    /// How many hours they were on call by this schedule in the four weeks before.
+    pub hours_lately: i64,
+    /// The login of the one whom they would replace.
+    pub replaces: String,
+    /// `2026-11-27T20:00`, in the schedule's zone.
+    pub starts: String,
+    /// Likewise.
+    pub ends: String,
 }
 
 /// The form for a new override.
@@ -129,6 +161,8 @@ pub struct OverrideRow {
 pub struct OverrideForm {
     /// Who.
     pub people: Vec<Choice>,
+    /// Instead of whom.
+    pub replaces: Vec<Choice>,
     /// `2026-11-27T20:00`, in the schedule's zone.
     pub starts: String,
     /// Likewise.
@@ -153,12 +187,16 @@ pub struct SchedulePage {
     pub zone: String,
     /// Who is on call now.
     pub now: Vec<Person>,
+    /// Who learns now.
+    pub shadows: Vec<Person>,
     /// Until when.
     pub until: Option<When>,
     /// The drawing; nothing while it has no layers.
     pub chart: Option<Chart>,
     /// The same as text.
     pub turns: Vec<Turn>,
+    /// Whoever is on call and should not be.
+    pub conflicts: Vec<ConflictRow>,
     /// The overrides.
     pub overrides: Vec<OverrideRow>,
     /// The form for another one.
@@ -197,10 +235,21 @@ pub struct LayerForm {
     pub end: String,
     /// How many …
     pub turn: String,
-    /// … hours, days or weeks a turn lasts.
+    /// … hours, days, weeks or months a turn lasts, or by the rule.
     pub units: Vec<Choice>,
-    /// One list for each participant in turn, then an empty one to add somebody.
-    pub participants: Vec<Vec<Choice>>,
+    /// `FREQ=WEEKLY;BYDAY=FR`: when turns begin, where a rule says so.
+    pub rule: String,
+    /// How long such a turn is; empty for until the next one.
+    pub lasts: String,
+    /// Turns of the rule that are left out, one to a line.
+    pub except: String,
+    /// Turns on top, one to a line.
+    pub also: String,
+    /// One entry for each turn, then an empty one to add somebody: a list for each of those who take it together, then
+    /// one for another.
+    pub participants: Vec<Vec<Vec<Choice>>>,
+    /// True where its people only learn.
+    pub shadow: bool,
     /// The restrictions, then an empty one to add another.
     pub restrictions: Vec<RestrictionForm>,
 }

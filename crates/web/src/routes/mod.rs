@@ -182,6 +182,8 @@ fn people_pages(gate: Gate) -> Gate {
         .post("/people/{slug}/contacts/{id}/verify", contacts, people::verify)
         .post("/people/{slug}/contacts/{id}/test", contacts, people::test_contact)
         .post("/people/{slug}/contacts/{id}/remove", contacts, people::remove_contact)
+        .post("/people/{slug}/time-off", profile, people::add_time_off)
+        .post("/people/{slug}/time-off/{id}/remove", profile, people::remove_time_off)
         .post("/people/{slug}/rules/{urgency}", contacts, people::save_rules)
         .get("/teams", VIEW, teams::list)
         .post("/teams", team, teams::create)

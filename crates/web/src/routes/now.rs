@@ -128,7 +128,7 @@ fn duty(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Option<(Timesta
     let from = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
     let until = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     let shifts = schedule.shifts(from, until);
-    let shift = shifts.iter().find(|shift| shift.user == me && shift.ends > now)?;
+    let shift = shifts.iter().find(|shift| shift.has(me) && shift.ends > now)?;
     let ends = schedule.on_call_until(me, shift.starts.max(now)).filter(|ends| *ends < until);
     let duty = Duty {
         schedule: view::schedule_anchor(schedule),

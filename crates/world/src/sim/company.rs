@@ -5,7 +5,7 @@ use allclear_core::directory::{
     Step, Target, User,
 };
 use allclear_core::id::{IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, UserId};
-use allclear_core::schedule::{Layer, Override, Restriction, Schedule, Turn};
+use allclear_core::schedule::{Crew, Layer, Override, Restriction, Schedule, Turn};
 use allclear_core::severity::{Severity, Urgency, UrgencyRule};
 use allclear_core::wait::Wait;
 use allclear_core::zone::Zone;
@@ -90,6 +90,7 @@ impl Inventor {
             contacts,
             high_urgency,
             low_urgency,
+            time_off: Vec::new(),
             suspended: false,
         }
     }
@@ -113,16 +114,17 @@ impl Inventor {
         let begins = zone.local(start).datetime().date().to_datetime(jiff::civil::time(9, 0, 0, 0));
         let mut layers = Vec::new();
         for _ in 0..self.chance.between(1, 2) {
-            let turns = [Turn::Hours(8), Turn::Hours(12), Turn::Days(1), Turn::Weeks(1)];
-            let participants = (0..self.chance.between(1, 3)).filter_map(|_| self.chance.pick(users).copied());
+            let turns = [Turn::Hours(8), Turn::Hours(12), Turn::Days(1), Turn::Weeks(1), Turn::Months(1)];
+            let participants: Vec<Crew> = (0..self.chance.between(1, 3)).map(|_| self.crew(users)).collect();
             layers.push(Layer {
                 name: "rotation".to_owned(),
-                participants: participants.collect(),
+                participants,
                 time_zone: None,
                 start: begins,
                 end: None,
-                turn: *self.chance.pick(&turns).unwrap_or(&Turn::Days(1)),
+                turn: self.chance.pick(&turns).cloned().unwrap_or(Turn::Days(1)),
                 restrictions: Vec::new(),
+                shadow: self.chance.percent(15),
             });
         }
         let overrides = (0..self.chance.between(0, 3)).map(|_| self.cover(start, users)).collect();
@@ -137,12 +139,24 @@ impl Inventor {
         }
     }
 
+    /// Somebody, or two together now and then.
+    fn crew(&mut self, users: &[UserId]) -> Crew {
+        let mut people: Vec<UserId> = self.chance.pick(users).copied().into_iter().collect();
+        let second = self.chance.pick(users).copied();
+        if self.chance.percent(20) {
+            people.extend(second.filter(|second| !people.contains(second)));
+        }
+        people.into_iter().collect()
+    }
+
     /// Somebody covers for a while within the next day or so.
     pub(super) fn cover(&mut self, start: Timestamp, users: &[UserId]) -> Override {
         let starts = Wait::minutes(self.chance.between(0, 1_440) as u32).after(start);
+        let user = *self.chance.pick(users).expect("there is somebody");
         Override {
             id: OverrideId::new(numbered(self.next())),
-            user: *self.chance.pick(users).expect("there is somebody"),
+            user,
+            replaces: self.chance.pick(users).copied().filter(|replaced| *replaced != user && self.chance.percent(40)),
             starts,
             ends: Wait::minutes(self.chance.between(1, 1_440) as u32).after(starts),
         }

@@ -21,11 +21,13 @@ fn turns() {
         ("7d", Turn::Days(7), "7d"),
         ("12h", Turn::Hours(12), "12h"),
         (" hourly ", Turn::Hours(1), "1h"),
+        ("monthly", Turn::Months(1), "monthly"),
+        ("3mo", Turn::Months(3), "3mo"),
     ] {
-        assert_eq!(Turn::read(text), Ok(turn), "{text}");
+        assert_eq!(Turn::read(text), Ok(turn.clone()), "{text}");
         assert_eq!(turn.write(), written);
     }
-    for text in ["", "w", "monthly", "5", "5m", "-1w", "1.5d", "99999999999h", "2é"] {
+    for text in ["", "w", "yearly", "3m", "5", "5m", "-1w", "1.5d", "99999999999h", "2é"] {
         let refusal = Turn::read(text).unwrap_err();
         assert!(refusal.contains("write `weekly`"), "{text}: {refusal}");
     }

@@ -154,6 +154,7 @@ fn what_files_do_not_speak_about_stays() {
     };
     let cover = Override {
         id: crate::id::OverrideId::new(uuid::Uuid::from_u128(77)),
+        replaces: None,
         user: ben.id,
         starts: "2026-12-24T17:00:00Z".parse().unwrap(),
         ends: "2026-12-26T17:00:00Z".parse().unwrap(),

@@ -11,10 +11,12 @@ use super::super::{Document, export, key_digest, plan};
 use super::{PRUNE, carry_out, ids, listed, loose, now, read};
 use crate::directory::{
     Change, Conditions, ContactMethod, Directory, Grouping, Inside, Integration, LateStep, MailSecurity, MailServer,
-    Object, Organisation, Policy, Retention, Role, Rung, Service, Step, Target, Team, User,
+    Object, Organisation, Policy, Retention, Role, Rung, Service, Step, Target, Team, TimeOff, User,
 };
-use crate::id::{ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, UserId};
-use crate::schedule::{Layer, Override, Restriction, Schedule, Turn, Weekday};
+use crate::id::{
+    ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, TimeOffId, UserId,
+};
+use crate::schedule::{Crew, Layer, Override, Recurrence, Restriction, Schedule, Turn, Weekday};
 use crate::severity::{Severity, Urgency, UrgencyRule};
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -102,8 +104,23 @@ fn restriction() -> impl Strategy<Value = Restriction> {
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
-    (1..=3u32, select(vec![Turn::Hours as fn(u32) -> Turn, Turn::Days, Turn::Weeks]))
-        .prop_map(|(length, unit)| unit(length))
+    let units = vec![Turn::Hours as fn(u32) -> Turn, Turn::Days, Turn::Weeks, Turn::Months];
+    let regular = (1..=3u32, select(units)).prop_map(|(length, unit)| unit(length));
+    prop_oneof![4 => regular, 1 => recurring()]
+}
+
+fn recurring() -> impl Strategy<Value = Turn> {
+    let rules = vec!["FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYDAY=-1SU", "FREQ=DAILY;INTERVAL=2;BYHOUR=9,21"];
+    let times = || vec((1..28i8, time()).prop_map(|(day, time)| civil::date(2027, 2, day).to_datetime(time)), 0..3);
+    (select(rules), option::of(wait()), times(), times()).prop_map(|(rule, lasts, except, also)| {
+        Turn::Recurring(Box::new(Recurrence { rule: rule.parse().unwrap(), lasts, except, also }))
+    })
+}
+
+/// One person, or two together.
+fn crew(users: &[UserId]) -> impl Strategy<Value = Crew> + use<> {
+    let most = users.len().min(2);
+    subsequence(users.to_vec(), 1..=most).prop_map(|people| people.into_iter().collect())
 }
 
 /// Picks from what there is; nothing where there is nothing.
@@ -137,15 +154,25 @@ fn contacts() -> impl Strategy<Value = Vec<ContactMethod>> {
     })
 }
 
+fn time_off() -> impl Strategy<Value = Vec<TimeOff>> {
+    let one = (0..500i64, 0..20i64, option::of(text()), any::<u64>()).prop_map(|(first, days, note, id)| {
+        let day = |number: i64| civil::date(2026, 1, 1) + SignedDuration::from_hours(24 * number);
+        let id = TimeOffId::new(Uuid::from_u128(id.into()));
+        TimeOff { id, from: day(first), until: day(first + days), note: note.unwrap_or_default() }
+    });
+    vec(one, 0..3)
+}
+
 fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
     let rungs = || vec((any::<Index>(), wait()), 0..3);
     let fields = (
         (text(), option::of(text()), select(Role::ALL.to_vec()), option::of(zone())),
-        (subsequence(teams.clone(), 0..=teams.len()), contacts(), rungs(), rungs(), any::<bool>(), vec(slug(), 0..3)),
+        (subsequence(teams.clone(), 0..=teams.len()), vec(slug(), 0..3)),
+        (contacts(), rungs(), rungs(), time_off(), any::<bool>()),
     );
     btree_map(slug(), fields, 1..5).prop_map(|users| {
-        let all = (1..).zip(users).map(|(number, (slug, ((name, email, role, time_zone), rest)))| {
-            let (teams, contacts, high, low, suspended, skills) = rest;
+        let all = (1..).zip(users).map(|(number, (slug, ((name, email, role, time_zone), (teams, skills), rest)))| {
+            let (contacts, high, low, time_off, suspended) = rest;
             let known: Vec<ContactMethodId> = contacts.iter().map(|contact| contact.id).collect();
             let rungs = |rungs: Vec<(Index, Wait)>| {
                 let rung = |(index, after)| Some(Rung { after, contact: pick(&known, Some(index))? });
@@ -166,6 +193,7 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
                 contacts,
                 high_urgency,
                 low_urgency,
+                time_off,
                 suspended,
             }
         });
@@ -174,25 +202,26 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
 }
 
 fn layer(users: &[UserId]) -> impl Strategy<Value = Layer> + use<> {
-    let participants = vec(select(users.to_vec()), 0..4);
+    let participants = vec(crew(users), 0..4);
     let start = (0..3_000i64, time()).prop_map(|(days, time)| {
         civil::date(2024, 1, 1).checked_add(SignedDuration::from_hours(24 * days)).unwrap().to_datetime(time)
     });
     let end = option::of(1..100_000i64);
-    (text(), option::of(zone()), start, end, turn(), participants, vec(restriction(), 0..4)).prop_map(
-        |(name, time_zone, start, end, turn, participants, restrictions)| {
+    (text(), option::of(zone()), start, end, turn(), participants, vec(restriction(), 0..4), any::<bool>()).prop_map(
+        |(name, time_zone, start, end, turn, participants, restrictions, shadow)| {
             let end = end.map(|minutes| start + SignedDuration::from_mins(minutes));
-            Layer { name, time_zone, start, end, turn, participants, restrictions }
+            Layer { name, time_zone, start, end, turn, participants, restrictions, shadow }
         },
     )
 }
 
 fn schedules(teams: Vec<TeamId>, users: Vec<UserId>) -> impl Strategy<Value = Vec<Schedule>> {
-    let cover = (select(users.clone()), moment(), 1..100_000i64, any::<u64>());
+    let cover = (select(users.clone()), option::of(select(users.clone())), moment(), 1..100_000i64, any::<u64>());
     let overrides = vec(cover, 0..3).prop_map(|all| {
-        let all = all.into_iter().map(|(user, starts, seconds, id)| {
+        let all = all.into_iter().map(|(user, replaces, starts, seconds, id)| {
             let id = OverrideId::new(Uuid::from_u128(id.into()));
-            Override { id, user, starts, ends: starts + SignedDuration::from_secs(seconds) }
+            let replaces = replaces.filter(|replaced| *replaced != user);
+            Override { id, user, replaces, starts, ends: starts + SignedDuration::from_secs(seconds) }
         });
         all.collect()
     });

@@ -144,6 +144,7 @@ impl Author<'_> {
             contacts,
             high_urgency: bare(high),
             low_urgency: bare(low),
+            time_off: Vec::new(),
             suspended,
         }
     }
@@ -156,7 +157,7 @@ impl Author<'_> {
             let ends = if ends.is_empty() { Timestamp::MAX } else { moment(ends) };
             if name != "nobody" {
                 let id = OverrideId::new(Uuid::from_u128(number));
-                overrides.push(Override { id, user: person(self.directory, name), starts, ends });
+                overrides.push(Override { id, user: person(self.directory, name), replaces: None, starts, ends });
             }
             starts = ends;
         }

@@ -134,6 +134,7 @@ impl Person {
             contacts: (0..self.rungs.len()).map(method).collect(),
             high_urgency: self.rungs.iter().enumerate().map(rung).collect(),
             low_urgency: Vec::new(),
+            time_off: Vec::new(),
             suspended: self.suspended,
         }
     }

@@ -7,6 +7,7 @@ mod new;
 mod one;
 mod profile;
 mod rules;
+mod time_off;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(super) use self::new::{create, new};
 pub(super) use self::one::one;
 pub(super) use self::profile::{change_password, restore, save, suspend};
 pub(super) use self::rules::save_rules;
+pub(super) use self::time_off::{add_time_off, remove_time_off};
 use super::reader::Reader;
 use crate::problem::Problem;
 

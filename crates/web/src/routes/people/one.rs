@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::access::{UserPart, may_change_user};
 use allclear_core::delivery::Status;
-use allclear_core::directory::{ContactMethod, Role, Rung, User};
+use allclear_core::directory::{ContactMethod, Role, Rung, TimeOff, User};
 use allclear_core::id::ContactMethodId;
 use allclear_core::severity::Urgency;
 use allclear_engine::{CODE_LIFETIME, ways_to_reach};
@@ -17,7 +17,9 @@ use super::super::on_call;
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::{view, zones};
-use crate::pages::{Choice, ContactRow, FieldProblem, PersonForm, PersonPage, RulesForm, RungForm, Section};
+use crate::pages::{
+    Choice, ContactRow, FieldProblem, PersonForm, PersonPage, RulesForm, RungForm, Section, TimeOffRow,
+};
 use crate::problem::Problem;
 
 /// How many of somebody's deliveries are looked at.
@@ -46,6 +48,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         role: user.role.word().to_owned(),
         email: user.email.clone(),
         zone: format!("{zone}, where it is {}", zone.local(reader.now()).strftime("%H:%M")),
+        zone_name: zone.to_string(),
         teams: user.teams.iter().filter_map(|team| view::team(&reader.directory, Some(*team))).collect(),
         skills: user.skills.clone(),
         suspended: user.suspended,
@@ -55,6 +58,8 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         channels: ways_to_reach().map(|reach| Choice::new(reach.name, reach.title, false)).collect(),
         rules: vec![rules(user, Urgency::High), rules(user, Urgency::Low)],
         duties: duties(reader, user),
+        time_off: time_off(reader, user),
+        may_plan: may(UserPart::TimeOff),
         edit: may(UserPart::Profile).then(|| PersonForm {
             name: user.name.clone(),
             email: user.email.clone(),
@@ -133,12 +138,27 @@ fn rung_form(user: &User, after: String, chosen: Option<ContactMethodId>) -> Run
     RungForm { after, contacts }
 }
 
+/// The days off that are not yet over, by their first day.
+fn time_off(reader: &Reader, user: &User) -> Vec<TimeOffRow> {
+    let today = reader.directory.zone_of(user).local(reader.now()).date();
+    let mut coming: Vec<_> = user.time_off.iter().filter(|off| off.until >= today).collect();
+    coming.sort_by_key(|off| (off.from, off.until));
+    let shown = |date: jiff::civil::Date| date.strftime("%a %-d %b %Y").to_string();
+    let row = |off: &TimeOff| TimeOffRow {
+        id: off.id.to_string(),
+        from: shown(off.from),
+        until: Some(shown(off.until)).filter(|_| off.from != off.until),
+        note: off.note.clone(),
+    };
+    coming.into_iter().map(row).collect()
+}
+
 /// Where somebody is on call, now or next.
 fn duties(reader: &Reader, user: &User) -> Vec<crate::pages::OnCallRow> {
     let now = reader.now();
     let until = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     let takes_turns = |schedule: &&std::sync::Arc<allclear_core::schedule::Schedule>| {
-        schedule.shifts(now, until).iter().any(|shift| shift.user == user.id)
+        schedule.shifts(now, until).iter().any(|shift| shift.has(user.id))
     };
     let row = |schedule: &std::sync::Arc<allclear_core::schedule::Schedule>| {
         let mut row = on_call::row(reader, schedule);

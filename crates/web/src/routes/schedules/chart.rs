@@ -1,6 +1,7 @@
 //! Four weeks of a schedule, drawn.
 
-use allclear_core::schedule::{Cause, Schedule, Shift};
+use allclear_core::id::UserId;
+use allclear_core::schedule::{Cause, Duty, Schedule, Shift};
 use allclear_core::zone::Zone;
 use jiff::civil::Weekday;
 use jiff::{Timestamp, ToSpan};
@@ -42,7 +43,7 @@ pub(super) fn chart(reader: &Reader, schedule: &Schedule) -> Option<Chart> {
     for (index, layer) in schedule.layers.iter().enumerate() {
         let shifts = schedule.layer_shifts(index, span.from, span.until);
         rows.push(ChartRow {
-            name: layer.name.clone(),
+            name: if layer.shadow { format!("{} (shadow)", layer.name) } else { layer.name.clone() },
             is_final: false,
             blocks: blocks(reader, schedule, &span, &shifts),
         });
@@ -50,7 +51,11 @@ pub(super) fn chart(reader: &Reader, schedule: &Schedule) -> Option<Chart> {
     let overrides: Vec<Shift> = schedule
         .overrides
         .iter()
-        .map(|one| Shift { user: one.user, starts: one.starts, ends: one.ends, why: Cause::Override(one.id) })
+        .map(|one| Shift {
+            people: vec![Duty { user: one.user, why: Cause::Override(one.id) }],
+            starts: one.starts,
+            ends: one.ends,
+        })
         .collect();
     if !overrides.is_empty() {
         let blocks = blocks(reader, schedule, &span, &overrides);
@@ -97,23 +102,24 @@ fn whole(reader: &Reader, schedule: &Schedule, span: &Span) -> ChartRow {
 }
 
 fn blocks(reader: &Reader, schedule: &Schedule, span: &Span, shifts: &[Shift]) -> Vec<Block> {
-    let mut turns = Vec::new();
+    let mut turns: Vec<Vec<UserId>> = Vec::new();
     let drawn = shifts.iter().filter_map(|shift| {
-        let person = reader.person(shift.user);
+        let crew: Vec<UserId> = shift.users().collect();
         // Neighbours are told apart by two shades, given out in the order in which people appear.
-        let place = turns.iter().position(|user| *user == shift.user).unwrap_or_else(|| {
-            turns.push(shift.user);
+        let place = turns.iter().position(|known| *known == crew).unwrap_or_else(|| {
+            turns.push(crew.clone());
             turns.len() - 1
         });
-        let kind = match shift.why {
-            _ if person.is_reader => BlockKind::Mine,
-            Cause::Override(_) => BlockKind::Override,
-            Cause::Layer(_) if place % 2 == 0 => BlockKind::Turn,
-            Cause::Layer(_) => BlockKind::OtherTurn,
+        let covers = shift.people.iter().any(|duty| matches!(duty.why, Cause::Override(_)));
+        let kind = match (shift.has(reader.user.id), covers, place % 2) {
+            (true, ..) => BlockKind::Mine,
+            (false, true, _) => BlockKind::Override,
+            (false, false, 0) => BlockKind::Turn,
+            (false, false, _) => BlockKind::OtherTurn,
         };
-        let title =
-            format!("{}, {}, {}", person.name, range(reader, shift.starts, shift.ends), why(schedule, shift.why));
-        block(span, shift.starts, shift.ends, kind, &person.name, title)
+        let names = crew.iter().map(|user| reader.person(*user).name).collect::<Vec<_>>().join(", ");
+        let title = format!("{names}, {}, {}", range(reader, shift.starts, shift.ends), why(reader, schedule, shift));
+        block(span, shift.starts, shift.ends, kind, &names, title)
     });
     drawn.collect()
 }
@@ -135,13 +141,26 @@ fn range(reader: &Reader, starts: Timestamp, ends: Timestamp) -> String {
     format!("{} until {}", said(reader.when(starts)), said(reader.when(ends)))
 }
 
-/// Why somebody is on call: `Layer “Weekdays”`.
-pub(super) fn why(schedule: &Schedule, why: Cause) -> String {
-    match why {
-        Cause::Layer(index) => {
-            let name = schedule.layers.get(index).map_or("removed", |layer| &layer.name);
-            format!("Layer “{name}”")
+/// Why the people of a shift are on call: `Layer “Weekdays”`, `Override for Ben Okafor`.
+pub(super) fn why(reader: &Reader, schedule: &Schedule, shift: &Shift) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    for duty in &shift.people {
+        let reason = match duty.why {
+            Cause::Layer(index) => {
+                let name = schedule.layers.get(index).map_or("removed", |layer| &layer.name);
+                format!("Layer “{name}”")
+            }
+            Cause::Override(id) => {
+                let cover = schedule.overrides.iter().find(|cover| cover.id == id);
+                match cover.and_then(|cover| cover.replaces) {
+                    Some(replaced) => format!("Override for {}", reader.person(replaced).name),
+                    None => "Override".to_owned(),
+                }
+            }
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
         }
-        Cause::Override(_) => "Override".to_owned(),
     }
+    reasons.join(", ")
 }

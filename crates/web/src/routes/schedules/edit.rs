@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::directory::{Kind, Object};
 use allclear_core::id::{ScheduleId, UserId};
-use allclear_core::schedule::Schedule;
+use allclear_core::schedule::{Layer, Schedule};
 use axum::extract::Path;
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, time};
@@ -152,6 +152,9 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
         let page = page(reader, &edited, shown, problems.into_list()).await?;
         return reader.refuse(&page);
     };
+    if !edited.is_new {
+        keep_present_turns(reader, &edited.schedule, &mut read);
+    }
     if action == "preview" {
         let shown = Shown::of(reader, &read, form.text("version").to_owned());
         let mut page = page(reader, &edited, shown, Vec::new()).await?;
@@ -171,6 +174,19 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
             let shown = Shown::of(reader, &read, form.text("version").to_owned());
             let page = page(reader, &edited, shown, problems).await?;
             reader.refuse(&page)
+        }
+    }
+}
+
+/// Where the participants of a layer changed and nothing else about its turns, whoever is on call now stays until the
+/// handoff.
+fn keep_present_turns(reader: &Reader, before: &Schedule, after: &mut Schedule) {
+    for (index, layer) in after.layers.iter_mut().enumerate() {
+        let same =
+            |old: &&Layer| (&old.start, &old.turn, &old.time_zone) == (&layer.start, &layer.turn, &layer.time_zone);
+        if before.time_zone == after.time_zone && before.layers.get(index).filter(same).is_some() {
+            let wanted = std::mem::take(&mut layer.participants);
+            layer.participants = before.reordered(index, wanted, reader.now());
         }
     }
 }
@@ -224,7 +240,9 @@ fn differences(reader: &Reader, before: &Schedule, after: &Schedule) -> Vec<Stri
 fn times(schedule: &Schedule, span: &Span) -> BTreeMap<Option<UserId>, SignedDuration> {
     let mut times = BTreeMap::new();
     for shift in schedule.shifts(span.from, span.until) {
-        *times.entry(Some(shift.user)).or_default() += shift.ends.duration_since(shift.starts);
+        for user in shift.users() {
+            *times.entry(Some(user)).or_default() += shift.ends.duration_since(shift.starts);
+        }
     }
     for gap in schedule.gaps(span.from, span.until) {
         *times.entry(None).or_default() += gap.ends.duration_since(gap.starts);

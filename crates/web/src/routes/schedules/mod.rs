@@ -1,9 +1,11 @@
 //! Schedules: the next four weeks, overrides, and the form that plans them.
 
 mod chart;
+mod conflicts;
 mod edit;
 mod one;
 mod overrides;
+mod turns;
 mod typed;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use allclear_core::access::Permission;
 use allclear_core::directory::{Change, Directory, Kind, Object, Problem as Refused};
-use allclear_core::id::{OverrideId, ScheduleId};
+use allclear_core::id::{OverrideId, ScheduleId, UserId};
 use allclear_core::schedule::{Override, Schedule};
 use axum::extract::Path;
 use jiff::{Timestamp, civil};
@@ -20,7 +20,8 @@ pub(super) fn may(reader: &Reader, schedule: &Schedule) -> bool {
     if !reader.may(Permission::ManageOwnContacts) {
         return false;
     }
-    let takes_turns = schedule.layers.iter().any(|layer| layer.participants.contains(&reader.user.id));
+    let takes_turns =
+        schedule.layers.iter().any(|layer| layer.participants.iter().any(|crew| crew.has(reader.user.id)));
     reader.may(Permission::Manage(Kind::Schedule)) || takes_turns
 }
 
@@ -38,6 +39,15 @@ fn moment(schedule: &Schedule, text: &str) -> Result<Timestamp, String> {
     schedule.time_zone.rules().to_zoned(local).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
 }
 
+/// Instead of whom; of everybody where nobody was chosen.
+fn replaced(reader: &Reader, slug: &str) -> Result<Option<UserId>, String> {
+    if slug.is_empty() {
+        return Ok(None);
+    }
+    let found = reader.directory.users().find(|user| user.slug == slug);
+    found.map(|user| Some(user.id)).ok_or_else(|| format!("Nobody has the login `{slug}`; choose somebody else."))
+}
+
 /// The form.
 pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
     let schedule = super::find(&reader, &slug)?;
@@ -45,6 +55,12 @@ pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<Str
     let mut problems = Problems::default();
     let user = reader.directory.users().find(|user| user.slug == form.text("user") && !user.suspended);
     let user = problems.take("user", user.ok_or("Choose who takes over."));
+    let replaces = problems.take("replaces", replaced(&reader, form.text("replaces")));
+    if let (Some(user), Some(Some(replaced))) = (user, replaces)
+        && user.id == replaced
+    {
+        problems.add("replaces", "They would replace themselves; choose somebody else.");
+    }
     let starts = problems.take("starts", moment(schedule, form.text("starts")));
     let ends = problems.take("ends", moment(schedule, form.text("ends")));
     if let (Some(starts), Some(ends)) = (starts, ends) {
@@ -59,7 +75,7 @@ pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<Str
         return reader.refuse(&page);
     };
     let id = OverrideId::new(reader.engine().maker().id(reader.now()));
-    let added = Override { id, user: user.id, starts, ends };
+    let added = Override { id, user: user.id, replaces: replaces.flatten(), starts, ends };
     let now = reader.now();
     let saved = edit(&reader, &form, schedule.id, |schedule| {
         // What is long over only fills the schedule.

@@ -3,14 +3,14 @@
 use allclear_core::directory::Directory;
 use allclear_core::id::UserId;
 use allclear_core::limits;
-use allclear_core::schedule::{Layer, Restriction, Schedule, Turn, Weekday};
+use allclear_core::schedule::{Crew, Layer, Restriction, Schedule, Weekday};
 use allclear_core::zone::Zone;
 use jiff::civil::{DateTime, Time};
 
 use super::super::form::{Form, Problems};
+use super::turns::TypedTurn;
 use crate::pages::{Choice, LayerForm, RestrictionForm};
 
-const UNITS: [&str; 3] = ["hours", "days", "weeks"];
 const DAYS: [Weekday; 7] = [
     Weekday::Monday,
     Weekday::Tuesday,
@@ -42,10 +42,10 @@ pub(super) struct TypedLayer {
     time_zone: String,
     start: String,
     end: String,
-    turn: String,
-    unit: String,
-    /// Logins.
-    participants: Vec<String>,
+    turn: TypedTurn,
+    /// The logins of those who take each turn.
+    participants: Vec<Vec<String>>,
+    shadow: bool,
     restrictions: Vec<TypedRestriction>,
 }
 
@@ -72,34 +72,37 @@ impl TypedLayer {
             let (from_day, until_day) = (text("from_day"), text("until_day"));
             TypedRestriction { from_day, from: text("from"), until_day, until: text("until") }
         };
+        let participants = format!("layer.{number}.participant");
+        let crew =
+            |turn: usize| -> Vec<String> { form.all(&format!("{participants}.{turn}")).map(str::to_owned).collect() };
+        let crews = (0..form.count(&participants, limits::LAYER_PARTICIPANTS + 1)).map(crew);
         let restrictions = (0..form.count(&list, limits::RESTRICTIONS + 1)).map(restriction);
         Self {
             name: text("name"),
             time_zone: text("time_zone"),
             start: text("start"),
             end: text("end"),
-            turn: text("turn"),
-            unit: text("unit"),
-            participants: form.all(&format!("layer.{number}.participant")).map(str::to_owned).collect(),
+            turn: TypedTurn::typed(form, number),
+            participants: crews.filter(|crew| !crew.is_empty()).collect(),
+            shadow: form.is_ticked(&format!("layer.{number}.shadow")),
             restrictions: restrictions.filter(|restriction| !restriction.is_empty()).collect(),
         }
     }
 
     pub(super) fn of(directory: &Directory, layer: &Layer) -> Self {
-        let (length, unit) = match layer.turn {
-            Turn::Hours(number) => (number, "hours"),
-            Turn::Days(number) => (number, "days"),
-            Turn::Weeks(number) => (number, "weeks"),
-        };
         let login = |user: &UserId| directory.user(*user).map(|user| user.slug.clone());
         Self {
             name: layer.name.clone(),
             time_zone: layer.time_zone.as_ref().map(ToString::to_string).unwrap_or_default(),
             start: date_time_text(layer.start),
             end: layer.end.map(date_time_text).unwrap_or_default(),
-            turn: length.to_string(),
-            unit: unit.to_owned(),
-            participants: layer.participants.iter().filter_map(login).collect(),
+            turn: TypedTurn::of(&layer.turn),
+            participants: layer
+                .participants
+                .iter()
+                .map(|crew| crew.people().iter().filter_map(login).collect())
+                .collect(),
+            shadow: layer.shadow,
             restrictions: layer.restrictions.iter().map(TypedRestriction::of).collect(),
         }
     }
@@ -111,9 +114,9 @@ impl TypedLayer {
             time_zone: String::new(),
             start: date_time_text(start),
             end: String::new(),
-            turn: "1".to_owned(),
-            unit: "weeks".to_owned(),
+            turn: TypedTurn::usual(),
             participants: Vec::new(),
+            shadow: false,
             restrictions: Vec::new(),
         }
     }
@@ -130,12 +133,13 @@ impl TypedLayer {
             "" => Some(None),
             text => problems.take(&field("end"), date_time(text)).map(Some),
         };
-        let turn = problems.take(&field("turn"), turn(&self.turn, &self.unit));
-        let participants: Vec<Option<UserId>> = self
-            .participants
-            .iter()
-            .map(|login| problems.take(&field("participant"), person(directory, login)))
-            .collect();
+        let turn = self.turn.read(field, problems);
+        let mut crew = |(turn, logins): (usize, &Vec<String>)| -> Option<Crew> {
+            let field = field(&format!("participant.{turn}"));
+            let people = logins.iter().map(|login| problems.take(&field, person(directory, login)));
+            people.collect::<Vec<Option<UserId>>>().into_iter().collect()
+        };
+        let participants: Vec<Option<Crew>> = self.participants.iter().enumerate().map(&mut crew).collect();
         let restrictions: Vec<Option<Restriction>> = self
             .restrictions
             .iter()
@@ -150,14 +154,18 @@ impl TypedLayer {
             turn: turn?,
             participants: participants.into_iter().collect::<Option<_>>()?,
             restrictions: restrictions.into_iter().collect::<Option<_>>()?,
+            shadow: self.shadow,
         })
     }
 
     /// As the form shows it, with a line more for another participant and one for another restriction.
     pub(super) fn form(&self, directory: &Directory) -> LayerForm {
-        let mut participants: Vec<Vec<Choice>> =
-            self.participants.iter().map(|login| people(directory, login)).collect();
-        participants.push(people(directory, ""));
+        let crew = |logins: &[String]| {
+            let chosen = logins.iter().map(String::as_str).chain([""]);
+            chosen.map(|login| people(directory, login)).collect::<Vec<_>>()
+        };
+        let mut participants: Vec<Vec<Vec<Choice>>> = self.participants.iter().map(|logins| crew(logins)).collect();
+        participants.push(crew(&[]));
         let mut restrictions: Vec<RestrictionForm> = self.restrictions.iter().map(TypedRestriction::form).collect();
         restrictions.push(TypedRestriction::default().form());
         LayerForm {
@@ -165,9 +173,14 @@ impl TypedLayer {
             time_zone: self.time_zone.clone(),
             start: self.start.clone(),
             end: self.end.clone(),
-            turn: self.turn.clone(),
-            units: UNITS.iter().map(|word| Choice::new(*word, *word, *word == self.unit)).collect(),
+            turn: self.turn.length.clone(),
+            units: self.turn.units(),
+            rule: self.turn.rule.clone(),
+            lasts: self.turn.lasts.clone(),
+            except: self.turn.except.clone(),
+            also: self.turn.also.clone(),
             participants,
+            shadow: self.shadow,
             restrictions,
         }
     }
@@ -219,23 +232,13 @@ fn person(directory: &Directory, login: &str) -> Result<UserId, String> {
     found.ok_or_else(|| format!("Nobody has the login `{login}`; choose somebody else."))
 }
 
-fn date_time(text: &str) -> Result<DateTime, String> {
+pub(super) fn date_time(text: &str) -> Result<DateTime, String> {
     text.parse().map_err(|_| format!("`{text}` is not a date and a time; write it like 2026-11-23T09:00"))
 }
 
 /// As browsers write it (WHATWG HTML §2.3.5.5), with seconds only where there are some.
-fn date_time_text(at: DateTime) -> String {
+pub(super) fn date_time_text(at: DateTime) -> String {
     at.strftime(if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string()
-}
-
-fn turn(length: &str, unit: &str) -> Result<Turn, String> {
-    let number: u32 = length.parse().map_err(|_| format!("`{length}` is not a number; a turn lasts 1 or more"))?;
-    match unit {
-        "hours" => Ok(Turn::Hours(number)),
-        "days" => Ok(Turn::Days(number)),
-        "weeks" => Ok(Turn::Weeks(number)),
-        other => Err(format!("`{other}` is not a unit; choose hours, days or weeks")),
-    }
 }
 
 fn time(text: &str) -> Result<Time, String> {

@@ -181,6 +181,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         contacts: vec![contact],
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
+        time_off: Vec::new(),
         suspended: false,
     };
     password::check(form, "password", &admin, problems);

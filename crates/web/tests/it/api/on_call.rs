@@ -25,9 +25,10 @@ async fn shifts_are_listed_with_their_reasons_and_gaps() {
     let range = "?from=2026-11-10T00:00:00Z&until=2026-12-08T00:00:00Z";
     let shifts = house.get(&format!("/schedules/primary/shifts{range}")).await;
     assert_eq!(shifts["gaps"], json!([{"starts": "2026-11-10T00:00:00Z", "ends": "2026-11-16T08:00:00Z"}]));
-    let people: Vec<&Value> = shifts["shifts"].as_array().unwrap().iter().map(|one| &one["user"]["slug"]).collect();
+    let people: Vec<&Value> =
+        shifts["shifts"].as_array().unwrap().iter().map(|one| &one["people"][0]["user"]["slug"]).collect();
     assert_eq!(people, ["ben", "cy", "ben", "cy"]);
-    assert_eq!(shifts["shifts"][0]["layer"], "weekly");
+    assert_eq!(shifts["shifts"][0]["people"][0]["layer"], "weekly");
     let usual = house.get("/schedules/primary/shifts").await;
     assert_eq!((&usual["from"], &usual["until"]), (&json!("2026-11-23T11:00:00Z"), &json!("2026-12-07T11:00:00Z")));
     for (query, field) in [
@@ -69,7 +70,7 @@ async fn an_override_decides_until_it_is_removed() {
     assert_eq!(on_call["items"][0]["people"][0]["slug"], "ana");
     assert_eq!(on_call["items"][0]["until"], "2026-11-23T20:00:00Z");
     let shifts = house.get("/schedules/primary/shifts").await;
-    assert_eq!(shifts["shifts"][0]["override"], cover["id"]);
+    assert_eq!(shifts["shifts"][0]["people"][0]["override"], cover["id"]);
     let second = json!({"user": "ben", "starts": "2026-12-24 18:00", "ends": "2026-12-25 09:00"});
     house.ask(&format!("POST {path}"), second).await.with(201);
     let page = house.get(&format!("{path}?limit=1")).await;

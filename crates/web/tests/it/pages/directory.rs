@@ -53,9 +53,9 @@ async fn a_schedule_is_planned_with_a_preview_first() {
         ("layer.0.end", ""),
         ("layer.0.turn", "1"),
         ("layer.0.unit", "days"),
-        ("layer.0.participant", "rob"),
-        ("layer.0.participant", "ada"),
-        ("layer.0.participant", ""),
+        ("layer.0.participant.0", "rob"),
+        ("layer.0.participant.1", "ada"),
+        ("layer.0.participant.2", ""),
         ("layer.0.restriction.0.from_day", ""),
         ("layer.0.restriction.0.from", "20:00"),
         ("layer.0.restriction.0.until_day", ""),
@@ -99,7 +99,7 @@ async fn a_layer_that_cannot_be_read_is_shown_again_and_never_left_out() {
             (field("start"), start),
             (field("turn"), "2"),
             (field("unit"), "days"),
-            (field("participant"), "rob"),
+            (field("participant.0"), "rob"),
             (field("restriction.0.from"), "late"),
             (field("restriction.0.until"), "08:00"),
         ]
@@ -144,7 +144,7 @@ async fn the_zone_of_a_layer_goes_where_the_layer_goes() {
         ("layer.0.start", "2026-11-23T09:00"),
         ("layer.0.turn", "1"),
         ("layer.0.unit", "days"),
-        ("layer.0.participant", "rob"),
+        ("layer.0.participant.0", "rob"),
     ];
     let here = [
         ("layer.1.name", "Here"),
@@ -152,7 +152,7 @@ async fn the_zone_of_a_layer_goes_where_the_layer_goes() {
         ("layer.1.start", "2026-11-23T09:00"),
         ("layer.1.turn", "1"),
         ("layer.1.unit", "days"),
-        ("layer.1.participant", "ada"),
+        ("layer.1.participant.0", "ada"),
     ];
     let both = [&common[..], &west[..], &here[..]].concat();
     mel.post("/schedules", &both).await.leads_to("/schedules/sun");

@@ -69,6 +69,7 @@ pub(crate) fn person(number: usize) -> User {
         }],
         high_urgency: vec![Rung { after: Wait::NONE, contact }],
         low_urgency: Vec::new(),
+        time_off: Vec::new(),
         suspended: false,
     }
 }
@@ -86,12 +87,14 @@ fn schedule(suffix: &str, team: TeamId) -> Schedule {
             start: "2026-11-02T09:00:00".parse().unwrap(),
             end: None,
             turn: Turn::Weeks(1),
-            participants: vec![person(2).id, person(1).id],
+            participants: vec![person(2).id.into(), person(1).id.into()],
             restrictions: vec![Restriction::Daily { from: "08:00".parse().unwrap(), until: "20:00".parse().unwrap() }],
+            shadow: false,
         }],
         overrides: vec![Override {
             id: OverrideId::new(id(3)),
             user: person(0).id,
+            replaces: None,
             starts: "2026-11-28T08:00:00Z".parse().unwrap(),
             ends: "2026-11-29T08:00:00Z".parse().unwrap(),
         }],

@@ -1,10 +1,13 @@
 //! The rules of the schedule as tables: what the page shows is what is asserted here.
 
+mod people;
+mod turns;
+
 use insta::assert_snapshot;
 use jiff::{Timestamp, civil};
 use uuid::Uuid;
 
-use super::{Cause, Gap, HORIZON, Layer, Override, Restriction, Schedule, Shift, Turn, Weekday};
+use super::{Cause, Crew, Duty, Gap, HORIZON, Layer, Override, Restriction, Schedule, Shift, Turn, Weekday};
 use crate::id::{OverrideId, ScheduleId, UserId};
 use crate::zone::Zone;
 
@@ -54,9 +57,15 @@ fn layer(start: &str, turn: Turn, participants: &str) -> Layer {
         start: start.parse().unwrap(),
         end: None,
         turn,
-        participants: participants.split_whitespace().map(user).collect(),
+        participants: participants.split_whitespace().map(crew).collect(),
         restrictions: Vec::new(),
+        shadow: false,
     }
+}
+
+/// `ann`, or `ann+ben` for two together.
+fn crew(names: &str) -> Crew {
+    names.split('+').map(user).collect()
 }
 
 fn daily(from: &str, until: &str) -> Restriction {
@@ -65,7 +74,7 @@ fn daily(from: &str, until: &str) -> Restriction {
 
 fn cover(number: u128, by: &str, starts: &str, ends: &str) -> Override {
     let id = OverrideId::new(Uuid::from_u128(number));
-    Override { id, user: user(by), starts: moment(starts), ends: moment(ends) }
+    Override { id, user: user(by), replaces: None, starts: moment(starts), ends: moment(ends) }
 }
 
 /// One interval a line: both ends on the clock of the schedule's zone, the real length, who, and why.
@@ -77,11 +86,12 @@ fn drawn(schedule: &Schedule, shifts: &[Shift], gaps: &[Gap]) -> String {
         // Seconds are shown where there are any.
         (starts, line.replace(":00 +", " +").replace(":00 -", " -"))
     };
-    let why = |shift: &Shift| match shift.why {
-        Cause::Layer(index) => format!("{} by layer {index}", name(shift.user)),
-        Cause::Override(id) => format!("{} by override {}", name(shift.user), id.uuid().as_u128()),
+    let why = |duty: &Duty| match duty.why {
+        Cause::Layer(index) => format!("{} by layer {index}", name(duty.user)),
+        Cause::Override(id) => format!("{} by override {}", name(duty.user), id.uuid().as_u128()),
     };
-    let mut lines: Vec<_> = shifts.iter().map(|shift| line(shift.starts, shift.ends, &why(shift))).collect();
+    let all = |shift: &Shift| shift.people.iter().map(why).collect::<Vec<_>>().join(", ");
+    let mut lines: Vec<_> = shifts.iter().map(|shift| line(shift.starts, shift.ends, &all(shift))).collect();
     lines.extend(gaps.iter().map(|gap| line(gap.starts, gap.ends, "nobody")));
     lines.sort();
     lines.into_iter().map(|(_, line)| line + "\n").collect()
@@ -431,8 +441,15 @@ fn what_never_changes_has_no_next_change() {
 #[test]
 fn the_ends_of_the_calendar_are_survived() {
     let mut schedule = schedule("Europe/Berlin", &[layer("2026-01-05T09:00", Turn::Weeks(1), "ann ben")]);
-    for turn in [Turn::Hours(0), Turn::Hours(u32::MAX), Turn::Days(u32::MAX), Turn::Weeks(u32::MAX), Turn::Weeks(1)] {
-        schedule.layers[0].turn = turn;
+    for turn in [
+        Turn::Hours(0),
+        Turn::Hours(u32::MAX),
+        Turn::Days(u32::MAX),
+        Turn::Weeks(u32::MAX),
+        Turn::Months(u32::MAX),
+        Turn::Weeks(1),
+    ] {
+        schedule.layers[0].turn = turn.clone();
         assert_eq!(schedule.on_call(Timestamp::MIN), []);
         assert_eq!(schedule.on_call(Timestamp::MAX).len(), 1, "{turn:?}");
         assert_eq!(schedule.next_change(Timestamp::MIN), Some(moment("2026-01-05T08:00Z")));
@@ -460,20 +477,28 @@ fn answers_are_written_as_the_api_shows_them() {
     assert_snapshot!(text, @r#"
     [
       {
-        "user": "usr_00000000000000000000000000",
+        "people": [
+          {
+            "user": "usr_00000000000000000000000000",
+            "why": {
+              "layer": 0
+            }
+          }
+        ],
         "starts": "2026-01-05T12:00:00Z",
-        "ends": "2026-01-06T00:00:00Z",
-        "why": {
-          "layer": 0
-        }
+        "ends": "2026-01-06T00:00:00Z"
       },
       {
-        "user": "usr_00000000000000000000000001",
+        "people": [
+          {
+            "user": "usr_00000000000000000000000001",
+            "why": {
+              "override": "ovr_00000000000000000000000007"
+            }
+          }
+        ],
         "starts": "2026-01-06T00:00:00Z",
-        "ends": "2026-01-07T00:00:00Z",
-        "why": {
-          "override": "ovr_00000000000000000000000007"
-        }
+        "ends": "2026-01-07T00:00:00Z"
       }
     ]
     "#);
