@@ -62,6 +62,8 @@ limits! {
     LIST_PAGE: usize = 200, "Rows on one page of a list", "rows", "the next page has them";
     DOCUMENTS: usize = 5_000, "Documents in one request that plans or applies a configuration", "documents", "422 with the number; send the rest in another request";
     DAYS_AHEAD: u32 = 92, "Days that one list of shifts or one check of the configuration covers", "days", "422 with the remedy";
+    LOAD_DAYS: u32 = 400, "Days that one report of the on-call load covers", "days", "422 with the remedy";
+    LOAD_DELIVERIES: usize = 5_000, "Messages to one person that a report of the on-call load goes through", "messages", "422 with the remedy: a shorter period";
     IDEMPOTENCY_KEY_CHARACTERS: usize = 255, "Length of an idempotency key", "characters", "422 with the remedy";
     PASSWORD_CHARACTERS: usize = 1_000, "Length of a password", "characters", "refused when saved";
     SESSION_DAYS: u32 = 30, "Age of a session in a browser", "days", "its owner signs in again";

@@ -9,6 +9,7 @@ mod gate;
 mod health;
 mod intake;
 mod live;
+mod load;
 mod mail_password;
 pub mod pages;
 mod problem;

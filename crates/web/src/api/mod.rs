@@ -21,6 +21,7 @@ mod incidents;
 mod integration_keys;
 mod layers;
 mod limits;
+mod load;
 mod me;
 mod on_call;
 mod overrides;
@@ -97,6 +98,7 @@ fn all(app: &App) -> Api {
         on_call::mount,
         overrides::mount,
         layers::mount,
+        load::mount,
         conflicts::mount,
         time_off::mount,
         directory::mount,
