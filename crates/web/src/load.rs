@@ -26,7 +26,7 @@ pub(crate) async fn of(
     team: Option<TeamId>,
     period: Period,
 ) -> Result<Report, Problem> {
-    let ours = |schedule: &&Arc<Schedule>| team.is_none() || schedule.team == team;
+    let ours = move |schedule: &&Arc<Schedule>| team.is_none() || schedule.team == team;
     let people: BTreeSet<UserId> = {
         let schedules: Vec<_> = directory.schedules().filter(ours).collect();
         let known = directory.users().map(|user| user.id);

@@ -175,9 +175,7 @@ async fn get_load(asker: Asker, Params(params): Params<LoadParams>) -> Result<Js
 )]
 async fn get_load_as_csv(asker: Asker, Params(params): Params<LoadParams>) -> Result<Response, Problem> {
     let report = report(&asker, &params).await?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"on-call-load.csv\""),
-    ];
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"on-call-load.csv\"")];
     Ok((headers, csv(&asker.directory, &report, &params.rates())).into_response())
 }
