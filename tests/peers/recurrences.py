@@ -1,16 +1,17 @@
 """The first occurrences of recurrence rules by python-dateutil: a start and a rule on each line, and so is the answer.
 
-A `?` stands for what was not found in half a second of computing: where nothing matches, dateutil searches until the year 9999.
+A `?` stands for what was not found in a twentieth of a second of computing.
 
 Called by crates/core/tests/recurrence.rs, which compares them with our own.
 """
 
+import datetime
 import signal
 import sys
-from datetime import datetime
+import types
 from itertools import islice
 
-from dateutil.rrule import rrulestr
+import dateutil.rrule
 
 
 class TooSlow(Exception):
@@ -24,7 +25,7 @@ def give_up(_signal, _frame):
 def first(start, rule, count, last_year):
     """The first ones, none after that year."""
     try:
-        found = rrulestr(rule, dtstart=start).xafter(start, inc=True)
+        found = dateutil.rrule.rrulestr(rule, dtstart=start).xafter(start, inc=True)
         for at in islice(found, count):
             if at.year > last_year:
                 return
@@ -38,10 +39,14 @@ def first(start, rule, count, last_year):
 def main():
     signal.signal(signal.SIGVTALRM, give_up)
     count, last_year = int(sys.argv[1]), int(sys.argv[2])
+    # Where nothing matches, dateutil searches until the last year that there is.
+    calendar = types.ModuleType("datetime")
+    vars(calendar).update(vars(datetime), MAXYEAR=last_year)
+    dateutil.rrule.datetime = calendar
     for line in sys.stdin:
         start, rule = line.split()
-        start = datetime.strptime(start, "%Y%m%dT%H%M%S")
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)
+        start = datetime.datetime.strptime(start, "%Y%m%dT%H%M%S")
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
         try:
             answer = [at.strftime("%Y%m%dT%H%M%S") for at in first(start, rule, count, last_year)]
         except TooSlow:

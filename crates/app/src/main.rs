@@ -56,8 +56,10 @@ enum Command {
     Event(remote::event::Arguments),
     /// List incidents, and work on them.
     Incident(remote::incident::Arguments),
-    /// See who is on call.
+    /// See who is on call, or have somebody cover for a while.
     Oncall(remote::on_call::Arguments),
+    /// See the turns of a schedule, its gaps, and who cannot be counted on.
+    Schedule(remote::schedule::Arguments),
     /// Make the configuration as files say, after showing what that would change.
     Apply(remote::apply::Arguments),
     /// Print the whole configuration as YAML: to apply it changes nothing.
@@ -99,6 +101,7 @@ impl Command {
             Self::Event(arguments) => arguments.connection.display.json,
             Self::Incident(arguments) => arguments.connection.display.json,
             Self::Oncall(arguments) => arguments.connection.display.json,
+            Self::Schedule(arguments) => arguments.connection.display.json,
             Self::Apply(arguments) => arguments.connection.display.json,
             Self::Export(arguments) => arguments.connection.display.json,
             Self::Check(arguments) => arguments.connection.display.json,
@@ -126,6 +129,7 @@ impl Command {
             Self::Event(arguments) => wait_for(remote::event::run(arguments)),
             Self::Incident(arguments) => wait_for(remote::incident::run(arguments)),
             Self::Oncall(arguments) => wait_for(remote::on_call::run(arguments)),
+            Self::Schedule(arguments) => wait_for(remote::schedule::run(arguments)),
             Self::Apply(arguments) => wait_for(remote::apply::run(arguments)),
             Self::Export(arguments) => wait_for(remote::export::run(arguments)),
             Self::Check(arguments) => wait_for(remote::check::run(arguments)),

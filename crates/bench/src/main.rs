@@ -19,6 +19,7 @@ mod options;
 mod payload;
 mod process;
 mod reference;
+mod schedule;
 mod server;
 mod sim;
 mod sink;
@@ -55,6 +56,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         "latency" => latency::run(&options),
         "list" => list::run(&options),
         "crash" => crash::run(&options),
+        "schedule" => schedule::run(&options),
         "sim" => sim::run(&options),
         "start" => start::run(&options),
         other => anyhow::bail!("there is no benchmark `{other}`; run `cargo xtask bench` for the list"),

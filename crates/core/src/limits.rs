@@ -65,6 +65,8 @@ limits! {
     SIMULATED_MOMENTS: usize = 500, "Things that one simulation of an escalation tells", "things", "the rest is left out, and the answer says so";
     REASONS: usize = 500, "Reasons why a person was paged about an incident, or not", "reasons", "the rest is left out";
     ASSUMPTIONS: usize = 20, "Assumptions of one simulation of an escalation", "assumptions", "422 with the number";
+    LOAD_DAYS: u32 = 400, "Days that one report of the on-call load covers", "days", "422 with the remedy";
+    LOAD_DELIVERIES: usize = 5_000, "Messages to one person that a report of the on-call load goes through", "messages", "422 with the remedy: a shorter period";
     IDEMPOTENCY_KEY_CHARACTERS: usize = 255, "Length of an idempotency key", "characters", "422 with the remedy";
     PASSWORD_CHARACTERS: usize = 1_000, "Length of a password", "characters", "refused when saved";
     SESSION_DAYS: u32 = 30, "Age of a session in a browser", "days", "its owner signs in again";

@@ -13,7 +13,7 @@ use jiff::civil::{DateTime, date};
 const RULES: usize = 12_000;
 /// How many occurrences of each.
 const FIRST: usize = 10;
-/// Later ones are left out: without an end the peer would look for them until the year 9999.
+/// Later ones are left out: the peer looks no further.
 const LAST_YEAR: i16 = 2039;
 
 /// SplitMix64: the same rules on every machine.

@@ -10,6 +10,7 @@ mod gate;
 mod health;
 mod intake;
 mod live;
+mod load;
 mod mail_password;
 pub mod pages;
 mod policy_runs;

@@ -31,6 +31,7 @@ const BENCHMARKS: &[Benchmark] = &[
         what: "the first page of open incidents, empty and over a million alerts",
     },
     Benchmark { name: "crash", postgres: true, what: "kill -9 under load, again and again; fails if anything is lost" },
+    Benchmark { name: "schedule", postgres: false, what: "a year of a schedule, and 10,000 schedules' who is on call" },
     Benchmark { name: "sim", postgres: false, what: "simulated days a second" },
     Benchmark { name: "start", postgres: false, what: "size of the program, start to first 2xx, memory at rest" },
 ];

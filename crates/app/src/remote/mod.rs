@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod incident;
 pub(crate) mod login;
 pub(crate) mod on_call;
+pub(crate) mod schedule;
 pub(crate) mod simulate;
 pub(crate) mod token;
 

@@ -1,11 +1,12 @@
-//! `allclear oncall`: who is on call.
+//! `allclear oncall`: who is on call, and who covers for whom.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::declaration::{Document, TargetDocument};
 use allclear_core::zone::Zone;
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,10 +16,50 @@ use crate::output::{self, Cell, Column, Done, End, Paint, Screen, Table};
 
 /// The arguments of `allclear oncall`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: allclear oncall --service checkout")]
+#[command(after_help = "Example: allclear oncall --service checkout", args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    who: Who,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See who is on call: the same as without a command.
+    #[command(after_help = "Example: allclear oncall who --team platform")]
+    Who(Who),
+    /// Have somebody cover for a while: an override of a schedule.
+    #[command(after_help = "Example: allclear oncall cover storefront-primary --by luis --for ella \
+        --from '2026-12-24 18:00' --until '2026-12-25 09:00'")]
+    Cover(Cover),
+}
+
+/// Who is to cover, for whom, and when.
+#[derive(Debug, Args)]
+struct Cover {
+    /// The schedule, by its slug.
+    #[arg(value_name = "SLUG")]
+    schedule: String,
+    /// Who covers, by their slug.
+    #[arg(long, value_name = "LOGIN")]
+    by: String,
+    /// For whom, wherever they would be on call. [default: for everybody who is on call then]
+    #[arg(long = "for", value_name = "LOGIN")]
+    replaces: Option<String>,
+    /// From this moment: `2026-12-24 18:00` in your zone, or `2026-12-24T17:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    from: String,
+    /// Until just before this one.
+    #[arg(long, value_name = "TIME")]
+    until: String,
+}
+
+/// Whose schedules, and when.
+#[derive(Debug, Args)]
+struct Who {
     /// At this moment: `2026-12-24 18:00`, or `2026-12-24T17:00:00Z`. [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -49,8 +90,35 @@ struct Row {
 
 /// Runs `allclear oncall`.
 pub(crate) async fn run(arguments: Arguments) -> Done {
-    let Arguments { connection, at, schedule, service, team } = arguments;
+    let Arguments { connection, command, who } = arguments;
     let client = Client::new(connection)?;
+    match command {
+        Some(Command::Cover(cover)) => add_cover(&client, cover).await,
+        Some(Command::Who(who)) => show(&client, who).await,
+        None => show(&client, who).await,
+    }
+}
+
+/// Adds the override.
+async fn add_cover(client: &Client, Cover { schedule, by, replaces, from, until }: Cover) -> Done {
+    let zone = client.zone().await?;
+    let [starts, ends] = [moment(&from, &zone)?, moment(&until, &zone)?];
+    let mut wanted = json!({"user": by, "starts": starts.to_string(), "ends": ends.to_string()});
+    if let Some(replaces) = &replaces {
+        wanted["replaces"] = json!(replaces);
+    }
+    let added = client.ask(Method::POST, &["schedules", &schedule, "overrides"], &[], Some(&wanted)).await?;
+    if client.json() {
+        output::json(&added)?;
+        return Ok(End::Fine);
+    }
+    let whom = replaces.map_or_else(|| "everybody who is on call".to_owned(), |replaced| replaced);
+    let [starts, ends] = [starts, ends].map(|at| output::moment(&zone, at));
+    output::line(&format!("{by} covers for {whom} on {schedule}, from {starts} until {ends} ({zone})."))?;
+    Ok(End::Fine)
+}
+
+async fn show(client: &Client, Who { at, schedule, service, team }: Who) -> Done {
     let zone = client.zone().await?;
     let at = at.map(|text| moment(&text, &zone)).transpose()?.map(|at| at.to_string());
     let mut query = Vec::new();
@@ -58,7 +126,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     query.extend(team.as_deref().map(|team| ("team", team)));
     let mut on_call: OnCall = client.read(&["on-call"], &query).await?;
     if let Some(service) = service {
-        return ladder(&client, &service, &on_call).await;
+        return ladder(client, &service, &on_call).await;
     }
     if let Some(slug) = &schedule {
         on_call.items.retain(|item| item["schedule"]["slug"] == slug.as_str());

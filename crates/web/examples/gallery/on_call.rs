@@ -13,6 +13,7 @@ fn row(number: usize) -> OnCallRow {
     OnCallRow {
         schedule: Anchor::new("/schedules/payments-primary", SCHEDULES[number % SCHEDULES.len()]),
         now: if number == 3 { vec![] } else { vec![person(number)] },
+        shadows: if number == 1 { vec![person(4)] } else { vec![] },
         until: (number != 2).then(|| at(number as i64 * DAY + 5 * HOUR)),
         next: if number == 2 { vec![] } else { vec![person(number + 1)] },
         gap: (number == 3).then(|| at(-8 * HOUR)),
@@ -143,6 +144,39 @@ fn schedule() -> SchedulePage {
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
         may_override: true,
+    }
+}
+
+fn load() -> LoadPage {
+    let row = |number: usize, hours: &str, pages: usize, weight: &str, pay: &str| LoadRow {
+        person: person(number),
+        hours: hours.into(),
+        nights: "55 h".into(),
+        weekends: "47 h".into(),
+        pages,
+        broken_nights: pages / 2,
+        weight: weight.into(),
+        pay: pay.into(),
+    };
+    LoadPage {
+        shell: shell("On-call load", Section::OnCall, "/on-call/load"),
+        form: LoadForm {
+            from: "2026-10-26".into(),
+            until: "2026-11-23".into(),
+            teams: choices(&["All teams", "Payments"], 0),
+            hour: "5.00".into(),
+            night: "150".into(),
+            weekend: "200".into(),
+            page: "10.00".into(),
+            problems: vec![],
+        },
+        csv: "/on-call/load.csv?from=2026-10-26".into(),
+        rows: vec![row(0, "336 h", 9, "497 h", "2510.00"), row(1, "168 h", 1, "250 h", "1190.00")],
+        evenness: Some(90),
+        suggestion: Some(
+            "Ada Lovelace bore 247 h more than Ben Okafor: let Ben Okafor take some of the next turns.".into(),
+        ),
+        pays: true,
     }
 }
 
@@ -323,6 +357,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         ..schedule()
     };
     vec![
+        page("load", load()),
         page("on-call", on_call(teams())),
         page("on-call-empty", on_call(vec![])),
         page("schedules", schedules(teams())),

@@ -21,6 +21,7 @@ mod incidents;
 mod integration_keys;
 mod layers;
 mod limits;
+mod load;
 mod me;
 mod on_call;
 mod overrides;
@@ -101,6 +102,7 @@ fn all(app: &App) -> Api {
         simulations::mount,
         policy_runs::mount,
         layers::mount,
+        load::mount,
         conflicts::mount,
         time_off::mount,
         directory::mount,

@@ -18,6 +18,21 @@ pub struct Duty {
     pub ends: Option<When>,
     /// Who else is on call there.
     pub beside: Vec<Person>,
+    /// Who learns there.
+    pub shadows: Vec<Person>,
+}
+
+/// A time for which the reader is planned and cannot be counted on.
+#[derive(Debug, Clone)]
+pub struct OwnConflict {
+    /// The schedule, whose page says who could stand in.
+    pub schedule: Anchor,
+    /// From when.
+    pub starts: When,
+    /// Until when.
+    pub ends: When,
+    /// The end of a sentence: `have time off (skiing)`.
+    pub why: String,
 }
 
 /// `/`
@@ -28,6 +43,8 @@ pub struct NowPage {
     pub shell: Shell,
     /// Where the reader is on call now.
     pub duties: Vec<Duty>,
+    /// Where the reader is on call and cannot be counted on.
+    pub conflicts: Vec<OwnConflict>,
     /// When the reader is on call next, if that is known.
     pub next_duty: Option<Duty>,
     /// Open incidents on which the reader is paged or which they acknowledged.

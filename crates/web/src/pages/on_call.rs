@@ -13,6 +13,8 @@ pub struct OnCallRow {
     pub schedule: Anchor,
     /// Who is on call now; empty in a gap.
     pub now: Vec<Person>,
+    /// Who learns now.
+    pub shadows: Vec<Person>,
     /// When the next hand-over is, if one is known.
     pub until: Option<When>,
     /// Who is on call after it; empty before a gap.

@@ -13,6 +13,7 @@ mod incidents;
 mod integrations;
 mod keys;
 mod link;
+mod load;
 mod mail_form;
 mod messages;
 mod now;
@@ -122,6 +123,8 @@ fn on_call_pages(gate: Gate) -> Gate {
     // Whoever is on a schedule may plan overrides; the routes look who it is.
     let override_ = Access::May(Permission::ManageOwnContacts);
     gate.get("/on-call", VIEW, on_call::page)
+        .get("/on-call/load", VIEW, load::page)
+        .get("/on-call/load.csv", VIEW, load::download)
         .get("/readiness", VIEW, readiness::page)
         .get("/simulation", VIEW, simulation::page)
         .get("/schedules", VIEW, on_call::schedules)

@@ -1,6 +1,8 @@
 //! `/`: am I on call, what is mine, what happens next, is anything on fire.
 
+use allclear_core::conflict::{self, Conflict, Reason};
 use allclear_core::incident::{Incident, Status};
+use allclear_core::readiness::Period;
 use allclear_core::schedule::Schedule;
 use allclear_core::severity::{Severity, Urgency};
 use allclear_store::deliveries::{self, Filter, Purpose};
@@ -10,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reader::Reader;
 use super::reply::Reply;
 use super::view;
-use crate::pages::{Duty, NowPage, Section, Upcoming, When};
+use crate::pages::{Duty, NowPage, OwnConflict, Section, Upcoming, When};
 use crate::problem::Problem;
 
 /// How far ahead the reader's next shift is looked for.
@@ -53,6 +55,7 @@ pub(super) async fn page(reader: Reader) -> Reply {
         shell: reader.shell_with(&standing, "Now", Section::Now),
         upcoming: upcoming(&reader, &mine, &fires, &duties),
         duties,
+        conflicts: conflicts(&reader),
         next_duty,
         mine: mine.iter().map(|record| view::incident_row(&reader, record)).collect(),
         fires: fires.iter().take(ROWS).map(|record| view::incident_row(&reader, record)).collect(),
@@ -135,15 +138,38 @@ fn duty(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Option<(Timesta
         starts: reader.when(shift.starts),
         ends: ends.map(|ends| reader.when(ends)),
         beside: beside(reader, schedule, now),
+        shadows: reader.people(&schedule.shadows(now)),
     };
     Some((shift.starts, duty))
 }
 
-/// Whoever is on call now by the other schedules of the same team.
+/// Where the reader is on call in the next weeks and cannot be counted on.
+fn conflicts(reader: &Reader) -> Vec<OwnConflict> {
+    let now = reader.now();
+    let range = Period { starts: now, ends: now.checked_add(super::on_call::AHEAD).unwrap_or(Timestamp::MAX) };
+    let mine = reader.directory.schedules().filter(|schedule| schedule.names(reader.user.id));
+    let found = mine.flat_map(|schedule| {
+        let all = conflict::conflicts(&reader.directory, schedule, range);
+        all.into_iter().filter(|one| one.user == reader.user.id).map(move |one| (schedule, one))
+    });
+    let row = |(schedule, one): (&std::sync::Arc<Schedule>, Conflict)| {
+        let why = match &one.why {
+            Reason::TimeOff(note) if note.is_empty() => "have time off".to_owned(),
+            Reason::TimeOff(note) => format!("have time off ({note})"),
+            Reason::OnCallTwice(_) | Reason::Left => return None,
+        };
+        let (starts, ends) = (reader.when(one.period.starts), reader.when(one.period.ends));
+        Some(OwnConflict { schedule: view::schedule_anchor(schedule), starts, ends, why })
+    };
+    found.filter_map(row).take(ROWS).collect()
+}
+
+/// Whoever is on call now by the other schedules of the same team, and those on call together with the reader.
 fn beside(reader: &Reader, schedule: &Schedule, now: Timestamp) -> Vec<crate::pages::Person> {
     let others = reader.directory.schedules().filter(|other| other.id != schedule.id && other.team == schedule.team);
-    let mut people: Vec<_> =
-        others.flat_map(|other| other.on_call(now)).filter(|user| *user != reader.user.id).collect();
+    let together = schedule.on_call(now);
+    let mut people: Vec<_> = others.flat_map(|other| other.on_call(now)).chain(together).collect();
+    people.retain(|user| *user != reader.user.id);
     people.sort_unstable();
     people.dedup();
     reader.people(&people)

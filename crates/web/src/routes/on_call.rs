@@ -66,6 +66,7 @@ pub(super) fn row(reader: &Reader, schedule: &Schedule) -> OnCallRow {
     OnCallRow {
         schedule: view::schedule_anchor(schedule),
         now: reader.people(&schedule.on_call(now)),
+        shadows: reader.people(&schedule.shadows(now)),
         until: change.map(|at| reader.when(at)),
         next: change.map(|at| reader.people(&schedule.on_call(at))).unwrap_or_default(),
         gap: gaps.first().map(|gap| reader.when(gap.starts)),

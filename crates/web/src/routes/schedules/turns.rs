@@ -69,18 +69,18 @@ impl TypedTurn {
         if self.unit == RULE {
             return self.read_rule(field, problems);
         }
-        let refusal = || format!("`{}` is not a number; a turn lasts 1 or more", self.length);
-        let number: u32 = problems.take(&field("turn"), self.length.parse().map_err(|_| refusal()))?;
-        match self.unit.as_str() {
-            "hours" => Some(Turn::Hours(number)),
-            "days" => Some(Turn::Days(number)),
-            "weeks" => Some(Turn::Weeks(number)),
-            "months" => Some(Turn::Months(number)),
+        let of: fn(u32) -> Turn = match self.unit.as_str() {
+            "hours" => Turn::Hours,
+            "days" => Turn::Days,
+            "weeks" => Turn::Weeks,
+            "months" => Turn::Months,
             other => {
                 problems.add(field("unit"), format!("`{other}` is not a unit; choose hours, days, weeks or months"));
-                None
+                return None;
             }
-        }
+        };
+        let refusal = || format!("`{}` is not a number; a turn lasts 1 or more", self.length);
+        problems.take(&field("turn"), self.length.parse().map_err(|_| refusal())).map(of)
     }
 
     fn read_rule(&self, field: impl Fn(&str) -> String, problems: &mut Problems) -> Option<Turn> {

@@ -30,6 +30,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) json: Value,
+    /// The body as it came.
+    pub(crate) text: String,
 }
 
 impl Reply {
@@ -150,7 +152,8 @@ impl House {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Reply { status: parts.status, headers: parts.headers, json }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status: parts.status, headers: parts.headers, json, text }
     }
 
     /// Sends a request with a token and headers, and a body unless it is `null`. The answer must be as the document

@@ -14,6 +14,7 @@ mod idempotency;
 mod incidents;
 mod me;
 mod on_call;
+mod schedules;
 mod schema;
 mod settings;
 mod silences;

@@ -6,7 +6,7 @@ use super::house::House;
 use super::town::KEY;
 
 /// The value of a hidden or shown field of a form.
-fn value<'t>(text: &'t str, field: &str) -> &'t str {
+pub(super) fn value<'t>(text: &'t str, field: &str) -> &'t str {
     let at = text.split(&format!("name=\"{field}\"")).nth(1).and_then(|rest| rest.split("value=\"").nth(1));
     at.and_then(|rest| rest.split('"').next()).unwrap_or_default()
 }
