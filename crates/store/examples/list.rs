@@ -7,12 +7,13 @@
 
 #![expect(clippy::print_stdout, reason = "a program whose whole point is the figures that it prints")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::actor::Actor;
 use allclear_core::alert::{self, Alert, Clearing, Content};
+use allclear_core::fact::Fact;
 use allclear_core::id::{AlertId, IncidentId, IntegrationId, ServiceId, UserId};
 use allclear_core::incident::{Incident, Status};
 use allclear_core::severity::{Severity, Urgency};
@@ -118,24 +119,28 @@ fn incident(number: u64, open: bool) -> IncidentRecord {
     let person = UserId::new(Uuid::from_u128(u128::from(number % 40)));
     let resolved = Status::Resolved { by: Actor::System, at: moment(number) };
     let incident = Incident {
-        service: service(number),
-        title: "Disk almost full on node-7: 97 % of /var used".into(),
-        severity: Severity::Sev2,
-        urgency: Urgency::High,
         status: if open { Status::Triggered } else { resolved },
-        opened_at: moment(number),
-        group: None,
         alerts: 10,
         firing: if open { 10 } else { 0 },
         last_alert_at: Some(moment(number)),
         assigned: vec![person],
         paged: BTreeSet::from([person]),
-        run: None,
-        pages: Vec::new(),
         pages_made: 1,
-        exhausted: false,
+        ..Incident::opened(moment(number), &opening(number)).expect("an opening")
     };
     IncidentRecord::new(IncidentId::new(Uuid::from_u64_pair(number << 16, 7)), incident)
+}
+
+fn opening(number: u64) -> Fact {
+    Fact::IncidentOpened {
+        service: service(number),
+        title: "Disk almost full on node-7: 97 % of /var used".into(),
+        severity: Severity::Sev2,
+        urgency: Urgency::High,
+        group: None,
+        labels: BTreeMap::new(),
+        turn: 0,
+    }
 }
 
 fn alert(number: u64, place: u64, open: bool) -> AlertRecord {

@@ -15,7 +15,7 @@ use allclear_core::actor::Actor;
 use allclear_core::alert::{Alert, Content, Status};
 use allclear_core::fact::Fact;
 use allclear_core::id::{AlertId, IncidentId, IntegrationId, ServiceId};
-use allclear_core::incident::{self, Incident};
+use allclear_core::incident::Incident;
 use allclear_core::severity::{Severity, Urgency};
 use allclear_store::alerts::{self, AlertRecord};
 use allclear_store::incidents::{self, IncidentRecord};
@@ -115,25 +115,10 @@ fn new_alert(now: Timestamp, id: Uuid, service: ServiceId, key: String) -> Alert
 async fn open(tx: &mut Tx<'_>, now: Timestamp, id: IncidentId, service: ServiceId) -> Result<()> {
     let (title, severity) = ("Disk almost full on node-7: 97 % of /var used".to_owned(), Severity::Sev2);
     let urgency = Urgency::High;
-    let fact = Fact::IncidentOpened { service, title: title.clone(), severity, urgency, group: None };
-    let incident = Incident {
-        service,
-        title,
-        severity,
-        urgency,
-        status: incident::Status::Triggered,
-        opened_at: now,
-        group: None,
-        alerts: 1,
-        firing: 1,
-        last_alert_at: Some(now),
-        assigned: Vec::new(),
-        paged: std::collections::BTreeSet::new(),
-        run: None,
-        pages: Vec::new(),
-        pages_made: 0,
-        exhausted: false,
-    };
+    let (labels, turn) = (std::collections::BTreeMap::new(), 0);
+    let fact = Fact::IncidentOpened { service, title, severity, urgency, group: None, labels, turn };
+    let opened = Incident::opened(now, &fact).expect("an opening");
+    let incident = Incident { alerts: 1, firing: 1, last_alert_at: Some(now), ..opened };
     let mut record = IncidentRecord::new(id, incident);
     let entry = incidents::chain(&mut record, now, Actor::System, vec![fact]);
     incidents::put(tx, &[&record]).await?;

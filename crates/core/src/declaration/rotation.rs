@@ -88,15 +88,13 @@ impl TryFrom<TurnFields> for TurnDocument {
 
 impl Serialize for TurnDocument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Turn::Recurring(recurrence) if !recurrence.is_plain() => {
-                let times = |times: &[civil::DateTime]| times.iter().copied().map(Text).collect();
-                let Recurrence { rule, lasts, except, also } = &**recurrence;
-                TurnFields { rule: rule.clone(), lasts: *lasts, except: times(except), also: times(also) }
-                    .serialize(serializer)
-            }
-            turn => serializer.serialize_str(&turn.write()),
+        let Turn::Recurring(recurrence) = &self.0 else { return serializer.serialize_str(&self.0.write()) };
+        if recurrence.is_plain() {
+            return serializer.serialize_str(&self.0.write());
         }
+        let times = |times: &[civil::DateTime]| times.iter().copied().map(Text).collect();
+        let Recurrence { rule, lasts, except, also } = &**recurrence;
+        TurnFields { rule: rule.clone(), lasts: *lasts, except: times(except), also: times(also) }.serialize(serializer)
     }
 }
 

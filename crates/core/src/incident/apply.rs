@@ -25,7 +25,7 @@ pub fn replay<'a>(facts: impl IntoIterator<Item = (Timestamp, Actor, &'a Fact)>)
 
 impl Incident {
     /// The incident that an opening fact begins; none for every other fact.
-    pub(super) fn opened(at: Timestamp, fact: &Fact) -> Option<Self> {
+    pub fn opened(at: Timestamp, fact: &Fact) -> Option<Self> {
         let Fact::IncidentOpened { service, title, severity, urgency, group, labels, turn } = fact else {
             return None;
         };

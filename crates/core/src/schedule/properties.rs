@@ -187,7 +187,9 @@ mod obvious {
         }
         let begun = match &layer.turn {
             Turn::Recurring(recurrence) => shift(recurrence, layer.start, named, at)?,
-            _ => (0..).take_while(|number| handoff(layer, zone, *number) <= at).last()? as usize,
+            Turn::Hours(_) | Turn::Days(_) | Turn::Weeks(_) | Turn::Months(_) => {
+                (0..).take_while(|number| handoff(layer, zone, *number) <= at).last()? as usize
+            }
         };
         layer.participants.get(begun % layer.participants.len().max(1))
     }

@@ -122,7 +122,7 @@ pub(super) struct Interval {
 
 impl Interval {
     fn shift(self) -> Option<Shift> {
-        (!self.people.is_empty()).then(|| Shift { people: self.people, starts: self.starts, ends: self.ends })
+        (!self.people.is_empty()).then_some(Shift { people: self.people, starts: self.starts, ends: self.ends })
     }
 
     /// Who is on call in it.

@@ -9,7 +9,7 @@ use allclear_core::correlate::Reason;
 use allclear_core::delivery::{Delivery, Status};
 use allclear_core::directory::{Policy, Rung};
 use allclear_core::event::{Image, Link};
-use allclear_core::fact::PageReason;
+use allclear_core::fact::{Fact, PageReason};
 use allclear_core::id::{
     AlertId, ContactMethodId, DeliveryId, IncidentId, IntegrationId, PolicyId, ServiceId, TokenId, UserId,
 };
@@ -92,24 +92,16 @@ pub(crate) fn full_alert(number: u128, key: &str, how: Clearing) -> AlertRecord 
 
 /// An incident that was just opened, of service 1, with as little as possible.
 pub(crate) fn incident(number: u128) -> IncidentRecord {
-    let incident = Incident {
+    let opening = Fact::IncidentOpened {
         service: service(1),
         title: "Disk almost full".into(),
         severity: Severity::Sev3,
         urgency: Urgency::Low,
-        status: incident::Status::Triggered,
-        opened_at: at(0),
         group: None,
-        alerts: 0,
-        firing: 0,
-        last_alert_at: None,
-        assigned: Vec::new(),
-        paged: BTreeSet::new(),
-        run: None,
-        pages: Vec::new(),
-        pages_made: 0,
-        exhausted: false,
+        labels: BTreeMap::new(),
+        turn: 0,
     };
+    let incident = Incident::opened(at(0), &opening).expect("an opening");
     IncidentRecord::new(IncidentId::new(id(number)), incident)
 }
 

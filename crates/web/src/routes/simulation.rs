@@ -96,8 +96,3 @@ fn answer(reader: &Reader, report: Report) -> SimulationAnswer {
         rows: report.lines.into_iter().map(row).collect(),
     }
 }
-
-/// Where the page answers for a service.
-pub(super) fn address(service: &Service) -> String {
-    format!("/simulation?service={}&severity=sev1", service.slug)
-}

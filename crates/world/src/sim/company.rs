@@ -220,7 +220,7 @@ impl Inventor {
         let from = civil::time(self.chance.below(24) as i8, 0, 0, 0);
         let until = civil::time(self.chance.below(24) as i8, 30, 0, 0);
         let unresolved = (0..self.chance.below(3)).map(|number| LateStep {
-            after: Wait::minutes(late[number as usize % late.len()]),
+            after: Wait::minutes(late[number % late.len()]),
             targets: vec![self.target(users, schedules)],
         });
         let unresolved = unresolved.collect();

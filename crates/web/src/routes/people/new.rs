@@ -89,6 +89,7 @@ fn read(reader: &Reader, form: &Form, problems: &mut Problems) -> Option<User> {
         contacts: contact.into_iter().collect(),
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
+        skills: Vec::new(),
         time_off: Vec::new(),
         suspended: false,
     })

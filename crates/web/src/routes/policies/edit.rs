@@ -176,7 +176,7 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
 }
 
 async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
-    let mut shown = Typed::typed(form);
+    let mut shown = Typed::from_form(form);
     if change_steps(&mut shown.steps, form.text("action")) {
         let page = page(reader, &edited, shown, Vec::new()).await?;
         return reader.show(&page);

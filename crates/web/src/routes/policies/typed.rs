@@ -133,7 +133,7 @@ impl TypedStep {
         }
     }
 
-    fn typed(form: &Form, number: usize) -> Self {
+    fn from_form(form: &Form, number: usize) -> Self {
         let field = |name: &str| format!("step.{number}.{name}");
         let text = |name: &str| form.text(&field(name)).to_owned();
         let ticked = |name: &str| form.is_ticked(&field(name));
@@ -190,7 +190,7 @@ impl TypedStep {
 }
 
 impl TypedLate {
-    fn typed(form: &Form, number: usize) -> Self {
+    fn from_form(form: &Form, number: usize) -> Self {
         Self {
             after: form.text(&format!("late.{number}.after")).to_owned(),
             targets: form.all(&format!("late.{number}.target")).map(str::to_owned).collect(),
@@ -226,7 +226,7 @@ impl Typed {
         }
     }
 
-    pub(super) fn typed(form: &Form) -> Self {
+    pub(super) fn from_form(form: &Form) -> Self {
         let steps = 0..form.count("step", limits::STEPS + 1);
         let late = 0..form.count("late", limits::LATE_STEPS + 1);
         Self {
@@ -234,10 +234,10 @@ impl Typed {
             team: form.text("team").to_owned(),
             time_zone: form.text("time_zone").to_owned(),
             working_hours: form.text("working_hours").to_owned(),
-            steps: steps.map(|number| TypedStep::typed(form, number)).collect(),
+            steps: steps.map(|number| TypedStep::from_form(form, number)).collect(),
             repeats: form.text("repeats").to_owned(),
             acknowledgement_timeout: form.text("acknowledgement_timeout").to_owned(),
-            late: late.map(|number| TypedLate::typed(form, number)).filter(|late| !late.is_empty()).collect(),
+            late: late.map(|number| TypedLate::from_form(form, number)).filter(|late| !late.is_empty()).collect(),
             version: form.text("version").to_owned(),
         }
     }
