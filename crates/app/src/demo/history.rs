@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use allclear_core::actor::{Actor, Via};
-use allclear_core::directory::{Directory, Kind, Object, Target};
+use allclear_core::directory::{Directory, Kind, Object};
 use allclear_core::id::{IncidentId, IntegrationId, ServiceId, UserId};
 use allclear_core::incident::Input;
 use allclear_store::incidents::{self, Filter};

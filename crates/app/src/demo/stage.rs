@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use allclear_core::directory::{Directory, Kind, Target};
+use allclear_core::directory::{Directory, Kind};
 use allclear_core::id::UserId;
 use allclear_engine::{Engine, integration_key_name};
 use allclear_store::incidents;

@@ -230,19 +230,10 @@ fn company() -> Vec<Change> {
         mail: Some(mail),
         ..Organisation::default()
     };
-    let step = |people: &[u128]| Step {
-        targets: people.iter().map(|number| Target::User(person(*number))).collect(),
-        wait: Wait::minutes(30),
-    };
-    let policy = Policy {
-        id: POLICY,
-        slug: "shop".to_owned(),
-        name: "Shop".to_owned(),
-        team: None,
-        steps: vec![step(&[1, 2]), step(&[3])],
-        repeats: 0,
-        acknowledgement_timeout: None,
-    };
+    let targets = |people: &[u128]| people.iter().map(|number| Target::User(person(*number))).collect();
+    let step = |people: &[u128]| Step::paging(targets(people), Wait::minutes(30));
+    let steps = vec![step(&[1, 2]), step(&[3])];
+    let policy = Policy::new(POLICY, "shop".to_owned(), "Shop".to_owned(), steps);
     let service = Service {
         id: SERVICE,
         slug: "shop".to_owned(),
