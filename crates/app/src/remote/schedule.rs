@@ -4,7 +4,7 @@ use allclear_core::zone::Zone;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Named, moment};
 use crate::client::{self, Client, Connection};
