@@ -111,7 +111,7 @@ fn going_on(goes_on: GoesOn, next: &str) -> String {
 
 fn unresolved(names: &Names<'_>, after: Wait, people: &[UserId]) -> String {
     let told = if people.is_empty() {
-        "Nobody is there to be told.".to_owned()
+        "There is nobody to be told who is not on it already.".to_owned()
     } else {
         format!("To be told: {}.", names.people(people))
     };
@@ -162,7 +162,7 @@ pub fn why_paged(names: &Names<'_>, why: &PageReason) -> String {
     match why {
         PageReason::Step { policy, step, steps, round, schedule, standing, in_turn } => {
             let as_what = as_what(schedule.as_deref(), standing.as_ref());
-            let in_turn = if *in_turn { ", whose turn it is" } else { "" };
+            let in_turn = if *in_turn { ", as it was their turn" } else { "" };
             format!("{}{as_what}{in_turn}", place(policy, *step, *steps, *round))
         }
         PageReason::Unresolved { policy, after, schedule, standing } => {
