@@ -44,7 +44,7 @@ fn blocks(from: Timestamp, until: Timestamp, turns: &[(i64, i64, &str, BlockKind
 }
 
 fn chart() -> Chart {
-    use BlockKind::{Gap, Mine, OtherTurn, Override, Turn};
+    use BlockKind::{Gap, Mine, Off, Override, Turn};
     let from: Timestamp = "2026-11-22T23:00:00Z".parse().expect("a valid time");
     let until = from + days(28);
     let day = |number: i64| ChartDay {
@@ -53,26 +53,28 @@ fn chart() -> Chart {
         label: ((22 + number) % 30 + 1).to_string(),
         starts_week: number % 7 == 0,
         is_today: number == 0,
+        clocks: (number == 6).then(|| "25 h".into()),
     };
-    let weekdays =
-        (0..4).map(|week| (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn));
+    let weekdays = (0..4).map(|week| {
+        (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn(week as usize % 3))
+    });
     let row = |name: &str, is_final, blocks| ChartRow { name: name.into(), is_final, blocks };
     let result = [
         (-3, 0, "Ada Lovelace", Mine),
-        (0, 4, "Ben Okafor", Turn),
-        (4, 6, "Grace Hopper", Override),
-        (6, 7, "Ben Okafor", Turn),
+        (0, 4, "Ben Okafor", Turn(3)),
+        (4, 6, "Grace Hopper", Override(4)),
+        (6, 7, "Ben Okafor", Turn(3)),
         (7, 14, "Ada Lovelace", Mine),
-        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", Turn(5)),
         (19, 21, "Nobody", Gap),
-        (21, 28, "Ben Okafor", Turn),
+        (21, 28, "Ben Okafor", Turn(3)),
     ];
     let rota = [
         (-3, 0, "Ada Lovelace", Mine),
-        (0, 7, "Ben Okafor", Turn),
+        (0, 7, "Ben Okafor", Turn(3)),
         (7, 14, "Ada Lovelace", Mine),
-        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
-        (21, 28, "Ben Okafor", Turn),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", Turn(5)),
+        (21, 28, "Ben Okafor", Turn(3)),
     ];
     Chart {
         days: (0..28).map(day).collect(),
@@ -80,9 +82,84 @@ fn chart() -> Chart {
             row("On call", true, blocks(from, until, &result)),
             row("Week", false, blocks(from, until, &rota)),
             row("Shadow", false, blocks(from, until, &weekdays.collect::<Vec<_>>())),
-            row("Overrides", false, blocks(from, until, &[(4, 6, "Grace Hopper", Override)])),
+            row("Overrides", false, blocks(from, until, &[(4, 6, "Grace Hopper", Override(4))])),
+            row("Time off", false, blocks(from, until, &[(15, 18, "Ben Okafor", Off)])),
         ],
-        now_x: 0.6,
+        now_x: Some(0.6),
+        gaps: vec!["Sat 12 Dec 09:00 – Mon 14 Dec 09:00".into()],
+        more_gaps: 2,
+        clock_changes: vec!["The clocks change on Sun 29 Nov: the day has 25 hours.".into()],
+        tones: vec![
+            Tone { class: "tone3".into(), name: "Ben Okafor".into() },
+            Tone { class: "tone5".into(), name: "Maximiliane von Hohenlohe-Langenburg".into() },
+        ],
+        from: from.to_string(),
+        until: until.to_string(),
+        zone: "Europe/Berlin".into(),
+        step: 60,
+    }
+}
+
+fn viewing() -> Viewing {
+    let tab = |label: &str| Tab {
+        href: "/schedules/payments-primary?span=4w".into(),
+        label: label.into(),
+        count: None,
+        current: label == "4 weeks",
+    };
+    Viewing {
+        title: "23 Nov – 20 Dec 2026".into(),
+        spans: ["1 week", "2 weeks", "4 weeks", "Month"].map(tab).into(),
+        back: "/schedules/payments-primary?from=2026-10-26".into(),
+        today: "/schedules/payments-primary".into(),
+        forward: "/schedules/payments-primary?from=2026-12-21".into(),
+        zones: choices(&["Europe/Berlin (your time)", "UTC", "Asia/Tokyo"], 0),
+        zone: "Europe/Berlin".into(),
+        span: "4w".into(),
+        from: "2026-11-23".into(),
+        problems: vec![],
+    }
+}
+
+fn day_lists() -> ChartDays {
+    let entry = |time: &str, people: Vec<Person>, class: &str| DayEntry {
+        time: time.into(),
+        people,
+        class: class.into(),
+        why: "Layer “Week”".into(),
+    };
+    let day = |title: &str, is_today, entries| DayList { title: title.into(), is_today, clocks: None, entries };
+    ChartDays {
+        days: vec![
+            day(
+                "Mon 23 Nov",
+                true,
+                vec![entry("00:00–09:00", vec![person(0)], "mine"), entry("09:00–24:00", vec![person(1)], "tone3")],
+            ),
+            day("Tue 24 Nov", false, vec![entry("all day", vec![person(1)], "tone3")]),
+            day(
+                "Wed 25 Nov",
+                false,
+                vec![entry("00:00–02:00", vec![person(1)], "tone3"), entry("02:00–06:00", vec![], "gap")],
+            ),
+        ],
+    }
+}
+
+fn changes() -> ChangesShown {
+    let hours =
+        |total: &str| Hours {
+            total: total.into(), times: vec!["Sat 12 Dec 09:00 – Mon 14 Dec 09:00".into()], more: 1
+        };
+    ChangesShown {
+        range: "23 Nov – 20 Dec 2026".into(),
+        people: vec![
+            ChangeRow { person: person(6), gains: Some(hours("48 h")), loses: None },
+            ChangeRow { person: person(1), gains: None, loses: Some(hours("96 h")) },
+        ],
+        opened: Some(hours("48 h")),
+        closed: None,
+        unreadable: None,
     }
 }
 
@@ -104,7 +181,9 @@ fn schedule() -> SchedulePage {
         now: vec![person(0)],
         shadows: vec![person(2)],
         until: Some(at(5 * HOUR + 47 * MINUTE)),
+        viewing: viewing(),
         chart: Some(chart()),
+        days: day_lists(),
         turns: vec![
             turn(-3, 0, vec![person(0)], "Layer “Week”"),
             turn(0, 4, vec![person(1)], "Layer “Week”"),
@@ -139,6 +218,7 @@ fn schedule() -> SchedulePage {
             replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
             starts: "2026-11-23T12:00".into(),
             ends: "2026-11-23T20:00".into(),
+            changes: Some(changes()),
             problems: vec![],
         },
         policies: vec![Anchor::new("/policies/payments", "Payments")],
@@ -215,10 +295,7 @@ fn schedule_edit() -> ScheduleEditPage {
         time_zones: choices(&["Europe/Berlin", "UTC"], 0),
         layers: vec![layer("Week", "1"), layer("Office hours", "0")],
         preview: Some(chart()),
-        differences: vec![
-            "Grace Hopper gains 2 turns, the first from Fri 27 Nov 09:00 CET.".into(),
-            "A gap of 48 hours opens on Sat 12 Dec 09:00 CET.".into(),
-        ],
+        changes: Some(changes()),
         problems: vec![FieldProblem {
             field: "layer.1.turn".into(),
             message: "layer Office hours: turn: 0 weeks is no time; use 1 or more".into(),

@@ -189,6 +189,15 @@ pub(super) struct ShiftParams {
     until: Option<Timestamp>,
 }
 
+impl ShiftParams {
+    /// The same, but that long where nothing is said about the end.
+    pub(super) fn or_for(self, asker: &Asker, length: SignedDuration) -> Self {
+        let from = self.from.unwrap_or_else(|| asker.now());
+        let until = self.until.unwrap_or_else(|| from.saturating_add(length).unwrap_or(Timestamp::MAX));
+        Self { from: Some(from), until: Some(until) }
+    }
+}
+
 /// The range that is asked for.
 pub(super) fn range(asker: &Asker, params: &ShiftParams) -> Result<(Timestamp, Timestamp), Problem> {
     let from = params.from.unwrap_or_else(|| asker.now());

@@ -64,7 +64,7 @@ async fn a_schedule_is_planned_with_a_preview_first() {
     let before = house.entries().await;
     let preview = [&fields[..], &[("action", "preview")]].concat();
     let seen = browser.post("/schedules", &preview).await;
-    seen.is(200).says(&["If you save this", "Rob Responder is on call for 168 hours more.", "value=\"Nights\""]);
+    seen.is(200).says(&["If you save this", "Rob Responder</a> is on call for more:</span> <strong>168 h", "value=\"Nights\""]);
     let more = [&fields[..], &[("action", "add-layer")]].concat();
     browser.post("/schedules", &more).await.is(200).says(&["Layer 2", "layer.1.start", "value=\"Nights\""]);
     let fewer = [&fields[..], &[("action", "remove-layer.0")]].concat();
