@@ -13,9 +13,15 @@ fn row(number: usize) -> OnCallRow {
     OnCallRow {
         schedule: Anchor::new("/schedules/payments-primary", SCHEDULES[number % SCHEDULES.len()]),
         now: if number == 3 { vec![] } else { vec![person(number)] },
+        reached: if number == 3 {
+            vec![]
+        } else {
+            vec![PagedNow { person: person(number), ways: "e-mail ada@example.com at once, webhook +1m".into() }]
+        },
         shadows: if number == 1 { vec![person(4)] } else { vec![] },
         until: (number != 2).then(|| at(number as i64 * DAY + 5 * HOUR)),
         next: if number == 2 { vec![] } else { vec![person(number + 1)] },
+        next_until: (number == 1).then(|| at(9 * DAY)),
         gap: (number == 3).then(|| at(-8 * HOUR)),
         policies: if number == 3 { vec![] } else { vec![Anchor::new("/policies/payments", "Payments")] },
     }
@@ -23,9 +29,9 @@ fn row(number: usize) -> OnCallRow {
 
 fn teams() -> Vec<OnCallTeam> {
     vec![
-        OnCallTeam { name: "Payments".into(), rows: vec![row(0), row(1)] },
-        OnCallTeam { name: "Platform".into(), rows: vec![row(2)] },
-        OnCallTeam { name: "Mobile".into(), rows: vec![row(3)] },
+        OnCallTeam { name: "Payments".into(), now: vec![person(0)], rows: vec![row(0), row(1)] },
+        OnCallTeam { name: "Platform".into(), now: vec![], rows: vec![row(2)] },
+        OnCallTeam { name: "Mobile".into(), now: vec![], rows: vec![row(3)] },
     ]
 }
 
@@ -327,99 +333,129 @@ fn policy_rows() -> Vec<PolicyRow> {
     ]
 }
 
-fn policy() -> PolicyPage {
-    let target = |name: &str, kind, now, weakness: Option<&str>| PolicyTarget {
-        target: Anchor::new("/schedules/payments-primary", name),
-        kind,
-        now,
-        weakness: weakness.map(Into::into),
-    };
-    let step = |after: &str, wait: &str, targets| PolicyStep {
-        after: after.into(),
-        targets,
-        wait: wait.into(),
-        rules: if after == "5m" {
-            vec!["Only for SEV1, SEV2.".into(), "Asks for 2 people to acknowledge.".into()]
-        } else {
-            Vec::new()
-        },
-    };
-    PolicyPage {
-        shell: shell("Payments", Section::OnCall, "/policies/payments"),
-        name: "Payments".into(),
-        slug: "payments".into(),
-        team: Some(Anchor::new("/teams/payments", "Payments")),
-        steps: vec![
-            step("at once", "5m", vec![target("Payments primary", "schedule", vec![person(0)], None)]),
-            step(
-                "5m",
-                "10m",
-                vec![
-                    target("Payments secondary", "schedule", vec![person(1)], None),
-                    target("Mobile, weekdays only", "schedule", vec![], Some("Nobody is on call there now.")),
-                ],
-            ),
-            step("15m", "10m", vec![target("Grace Hopper", "person", vec![], Some("Has no verified contact method."))]),
-        ],
-        ends_after: "25m".into(),
-        end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
-        acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
-        late: vec![LateRung {
-            after: "1h".into(),
-            targets: vec![target("Grace Hopper", "person", vec![], None)],
-        }],
-        working_hours: Some("Mon-Fri 09:00-17:00 (Europe/Berlin)".into()),
-        services: vec![service(0), service(1)],
-        outdated: vec![Anchor::new("/incidents/INC-181", "INC-181")],
-        outdated_count: 1,
-        may_edit: true,
-    }
+fn targets(selected: usize) -> Vec<Choice> {
+    choices(&["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"], selected)
 }
 
-fn policy_edit() -> PolicyEditPage {
-    let target = |selected| {
-        choices(
-            &["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"],
-            selected,
-        )
-    };
-    let step = |selected, wait: &str| StepForm {
-        targets: vec![target(selected), target(0)],
+fn late_form(number: usize, after: &str) -> LateForm {
+    let lists = if after.is_empty() { vec![targets(0)] } else { vec![targets(3), targets(0)] };
+    LateForm { number, open: false, after: after.into(), targets: lists }
+}
+
+fn step_form(number: usize, wait: &str, open: bool) -> StepForm {
+    StepForm {
+        number,
+        open,
+        targets: vec![targets(number + 1), targets(0)],
         wait: wait.into(),
-        has_rules: selected == 2,
+        has_rules: number == 1,
         severities: choices(&["SEV1", "SEV2", "SEV3", "SEV4"], 0),
         urgency: choices(&["any urgency", "only high urgency", "only low urgency"], 0),
         hours: String::new(),
         working_hours: choices(&["at any time", "only in the working hours"], 0),
         labels: String::new(),
         waits_for_hours: false,
-        round_robin: selected == 2,
+        round_robin: number == 1,
         acknowledgements: "1".into(),
         until_resolved: false,
-    };
-    PolicyEditPage {
-        shell: shell("Edit Payments", Section::OnCall, "/policies/payments/edit"),
+    }
+}
+
+fn policy_form(problems: Vec<FieldProblem>) -> PolicyForm {
+    PolicyForm {
         action: "/policies/payments".into(),
         back: "/policies/payments".into(),
         version: "3".into(),
         is_new: false,
+        unsaved: !problems.is_empty(),
+        open: !problems.is_empty(),
+        previews: "step-0 step-1 step-2 late-0 ladder-end facts unsaved".into(),
         name: "Payments".into(),
         teams: choices(&["No team", "Payments"], 1),
-        steps: vec![step(1, "5m"), step(2, "ten minutes"), step(3, "10m")],
         repeats: "2".into(),
         acknowledgement_timeout: "2h".into(),
         time_zones: choices(&["As the organisation: Europe/Berlin", "UTC"], 0),
         working_hours: "Mon-Fri 09:00-17:00".into(),
-        late: vec![LateForm { after: "1h".into(), targets: vec![target(3), target(0)] }],
-        problems: vec![FieldProblem {
-            field: "step.1.wait".into(),
-            message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),
-        }],
+        another: late_form(1, ""),
+        problems,
     }
 }
 
+fn policy_target(name: &str, kind: &'static str, now: &[usize], weakness: Option<&str>) -> PolicyTarget {
+    let paged = |number: &usize| PagedNow { person: person(*number), ways: "e-mail at once, webhook +1m".into() };
+    PolicyTarget {
+        target: Anchor::new("/schedules/payments-primary", name),
+        kind,
+        now: now.iter().map(paged).collect(),
+        weakness: weakness.map(Into::into),
+    }
+}
+
+fn policy_steps(open: bool) -> Vec<PolicyStep> {
+    let step = |number: usize, after: &str, wait: &str, targets| PolicyStep {
+        after: after.into(),
+        targets,
+        wait: wait.into(),
+        rules: if number == 1 {
+            vec!["Only for SEV1, SEV2.".into(), "Asks for 2 people to acknowledge.".into()]
+        } else {
+            Vec::new()
+        },
+        form: Some(step_form(number, if open && number == 1 { "ten minutes" } else { wait }, open && number == 1)),
+    };
+    let nobody = policy_target("Mobile, weekdays only", "schedule", &[], Some("Nobody is on call there now."));
+    vec![
+        step(0, "at once", "5m", vec![policy_target("Payments primary", "schedule", &[0], None)]),
+        step(1, "+5m", "10m", vec![policy_target("Payments secondary", "schedule", &[1], None), nobody]),
+        step(
+            2,
+            "+15m",
+            "10m",
+            vec![policy_target("Grace Hopper", "person", &[], Some("Has no verified contact method."))],
+        ),
+    ]
+}
+
+fn policy(problems: Vec<FieldProblem>) -> PolicyPage {
+    PolicyPage {
+        shell: shell("Payments", Section::OnCall, "/policies/payments"),
+        name: "Payments".into(),
+        slug: "payments".into(),
+        team: Some(Anchor::new("/teams/payments", "Payments")),
+        steps: policy_steps(!problems.is_empty()),
+        ends_after: "25m".into(),
+        end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
+        acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
+        late: vec![LateRung {
+            after: "+1h".into(),
+            targets: vec![policy_target("Grace Hopper", "person", &[6], None)],
+            form: Some(late_form(0, "1h")),
+        }],
+        working_hours: Some("Mon-Fri 09:00-17:00 (Europe/Berlin)".into()),
+        services: vec![service(0), service(1)],
+        outdated: vec![Anchor::new("/incidents/INC-181", "INC-181")],
+        outdated_count: 1,
+        editing: Some(policy_form(problems)),
+    }
+}
+
+fn policy_refused() -> PolicyPage {
+    policy(vec![FieldProblem {
+        field: "step.1.wait".into(),
+        message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),
+    }])
+}
+
 pub(crate) fn pages() -> Vec<Drawn> {
-    let on_call = |teams| OnCallPage { shell: shell("On-call", Section::OnCall, "/on-call"), teams, may_edit: true };
+    let on_call = |teams| OnCallPage {
+        shell: shell("On-call", Section::OnCall, "/on-call"),
+        teams,
+        uncovered: 1,
+        at: String::new(),
+        asked: None,
+        problems: vec![],
+        may_edit: true,
+    };
     let schedules =
         |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
     let empty = SchedulePage {
@@ -444,7 +480,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("schedule-edit", schedule_edit()),
         page("policies", policies(policy_rows())),
         page("policies-empty", policies(vec![])),
-        page("policy", policy()),
-        page("policy-edit", policy_edit()),
+        page("policy", policy(vec![])),
+        page("policy-edit", policy_refused()),
     ]
 }
