@@ -47,8 +47,8 @@ pub fn total(periods: &[Period]) -> SignedDuration {
         .fold(SignedDuration::ZERO, |sum, one| sum + one)
 }
 
-/// What changes in a range if `new` takes the place of `old`. Only who is on call counts: a turn that comes from another
-/// layer, or by an override, is the same turn.
+/// What changes in a range if `new` takes the place of `old`. Only who is on call counts: a turn that comes from
+/// another layer, or by an override, is the same turn.
 pub fn diff(old: &Schedule, new: &Schedule, range: Period) -> Changes {
     let (before, after) = (Answers::of(old, range), Answers::of(new, range));
     let users: BTreeSet<UserId> = before.people.keys().chain(after.people.keys()).copied().collect();

@@ -22,7 +22,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the turns of a schedule, drawn too, its gaps, and who cannot be counted on: exit code 1 when there is such a thing.
+    /// Show the turns of a schedule, drawn too, its gaps, and who cannot be counted on: exit code 1 when there is such
+    /// a thing.
     #[command(after_help = "Example: allclear schedule show storefront-primary --weeks 2")]
     Show {
         /// The schedule, by its slug.

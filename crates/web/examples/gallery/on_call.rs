@@ -169,6 +169,19 @@ fn changes() -> ChangesShown {
     }
 }
 
+fn override_form() -> OverrideForm {
+    let mut people = vec!["Choose somebody"];
+    people.extend(["Ada Lovelace (you)", "Ben Okafor", "Grace Hopper"]);
+    OverrideForm {
+        people: choices(&people, 0),
+        replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
+        starts: "2026-11-23T12:00".into(),
+        ends: "2026-11-23T20:00".into(),
+        changes: Some(changes()),
+        problems: vec![],
+    }
+}
+
 fn schedule() -> SchedulePage {
     let turn = |start: i64, end: i64, who: Vec<Person>, why: &str| Turn {
         starts: at(start * DAY + 5 * HOUR),
@@ -176,8 +189,6 @@ fn schedule() -> SchedulePage {
         who,
         why: why.into(),
     };
-    let mut people = vec!["Choose somebody"];
-    people.extend(["Ada Lovelace (you)", "Ben Okafor", "Grace Hopper"]);
     SchedulePage {
         shell: shell("Payments primary", Section::OnCall, "/schedules/payments-primary"),
         name: "Payments primary".into(),
@@ -219,14 +230,7 @@ fn schedule() -> SchedulePage {
             starts: at(4 * DAY + 5 * HOUR),
             ends: at(6 * DAY + 5 * HOUR),
         }],
-        override_form: OverrideForm {
-            people: choices(&people, 0),
-            replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
-            starts: "2026-11-23T12:00".into(),
-            ends: "2026-11-23T20:00".into(),
-            changes: Some(changes()),
-            problems: vec![],
-        },
+        override_form: override_form(),
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
         may_override: true,

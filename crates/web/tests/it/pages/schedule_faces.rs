@@ -1,4 +1,5 @@
-//! What the page of a schedule shows, for which weeks and on whose clocks; and what an override or an edit would change.
+//! What the page of a schedule shows, for which weeks and on whose clocks; and what an override or an edit would
+//! change.
 
 use allclear_core::directory::{Kind, Object};
 
