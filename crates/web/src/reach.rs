@@ -46,3 +46,8 @@ pub(crate) fn ways(directory: &Directory, visitor: &Visitor, id: UserId) -> Vec<
 pub(crate) fn said(ways: &[Way]) -> String {
     ways.iter().map(Way::said).collect::<Vec<_>>().join(", ")
 }
+
+/// The same without addresses, where only the channels matter.
+pub(crate) fn channels(ways: Vec<Way>) -> String {
+    said(&ways.into_iter().map(|way| Way { address: None, ..way }).collect::<Vec<_>>())
+}

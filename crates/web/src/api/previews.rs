@@ -105,9 +105,9 @@ async fn preview_schedule(
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<ChangesView>, Problem> {
     let directory = &asker.directory;
+    let documents = [located(read(Kind::Schedule, &slug, fields)?)];
     let before = schedule(directory, &slug)?;
     let (from, until) = range(&asker, &params.or_for(&asker, USUAL))?;
-    let documents = [located(read(Kind::Schedule, &slug, fields)?)];
     let planned = asker.engine().plan_on(directory, &documents, Options::default()).map_err(refused)?;
     let after = planned.changes().into_iter().find_map(|change| match change {
         Change::Put(Object::Schedule(schedule)) if schedule.id == before.id => Some(schedule),

@@ -9,11 +9,11 @@ use allclear_core::schedule::Restriction;
 use allclear_core::severity::Urgency;
 use allclear_core::wait::Wait;
 
-use super::super::on_call::reached;
 use super::super::reader::Reader;
 use super::super::view;
-use crate::pages::{Anchor, LateRung, PolicyStep, PolicyTarget};
+use crate::pages::{Anchor, LateRung, PagedNow, PolicyStep, PolicyTarget};
 use crate::problem::Problem;
+use crate::reach;
 use crate::readiness::{DAYS, check};
 
 /// Why policies may reach nobody, by their short names: the worst finding of each.
@@ -123,7 +123,7 @@ fn target(reader: &Reader, target: &Target) -> PolicyTarget {
             return PolicyTarget {
                 target: anchor,
                 kind: "person",
-                now: reached(reader, &[*id]),
+                now: paged_people(reader, &[*id]),
                 weakness: unreachable(reader, *id),
             };
         }
@@ -142,7 +142,13 @@ fn target(reader: &Reader, target: &Target) -> PolicyTarget {
         ([], _) => Some("That is nobody now.".to_owned()),
         (people, _) => people.iter().find_map(|user| unreachable(reader, *user)),
     };
-    PolicyTarget { target: Anchor::new(href, name), kind, now: reached(reader, &now), weakness }
+    PolicyTarget { target: Anchor::new(href, name), kind, now: paged_people(reader, &now), weakness }
+}
+
+/// Each with the channels by which they are paged.
+fn paged_people(reader: &Reader, people: &[UserId]) -> Vec<PagedNow> {
+    let ways = |id| reach::channels(reach::ways(&reader.directory, &reader.visitor, id));
+    people.iter().map(|id| PagedNow { person: reader.person(*id), ways: ways(*id) }).collect()
 }
 
 /// Why a person would not be reached now.
