@@ -17,6 +17,7 @@
 
 mod alert;
 pub mod assets;
+mod chart;
 mod delivery;
 mod incident;
 mod integration;
@@ -31,6 +32,7 @@ mod policy;
 mod problem;
 mod readiness;
 mod schedule;
+mod schedule_change;
 mod service;
 mod settings;
 mod setup;
@@ -43,6 +45,7 @@ mod time;
 mod why;
 
 pub use alert::*;
+pub use chart::*;
 pub use delivery::*;
 pub use incident::*;
 pub use integration::*;
@@ -57,6 +60,7 @@ pub use policy::*;
 pub use problem::*;
 pub use readiness::*;
 pub use schedule::*;
+pub use schedule_change::*;
 pub use service::*;
 pub use settings::*;
 pub use setup::*;
