@@ -119,7 +119,12 @@ impl Follower {
 fn rung(record: &DeliveryRecord) -> Option<(u32, usize)> {
     match record.purpose {
         Purpose::Page { page, rung, .. } => Some((page, rung)),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+        Purpose::Bundle { .. }
+        | Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => None,
     }
 }
 

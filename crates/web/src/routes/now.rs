@@ -103,7 +103,7 @@ pub(super) async fn last_reached(
     let reached = read.await?.into_iter().find(|one| {
         let rings = match one.purpose {
             Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Test => true,
-            Purpose::Inform { .. } | Purpose::Verify { .. } => false,
+            Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Cover { .. } | Purpose::Handover { .. } => false,
         };
         rings && view::has_left(one.delivery.status)
     });

@@ -274,7 +274,12 @@ fn double_page(sim: &mut Sim) -> bool {
     let records = read::ledger(&sim.house.database, id);
     let page = records.into_iter().find(|record| match record.purpose {
         Purpose::Page { page, .. } => under_way(page),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => false,
+        Purpose::Bundle { .. }
+        | Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => false,
     });
     page.is_some_and(|record| put(sim, copied(record, sim)))
 }
