@@ -9,7 +9,7 @@ use allclear_store::alerts::AlertRecord;
 use allclear_store::audit::{self, StoredAudit};
 use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
-use allclear_store::timers::{self, Subject};
+use allclear_store::timers::{self, Subject, Timer};
 use allclear_store::{BoxFuture, Database, Result, Tx, alerts, inbox};
 use jiff::Timestamp;
 
@@ -172,6 +172,11 @@ pub(crate) fn whose(database: &Database, address: EventAddress) -> Option<Integr
 pub(crate) fn segment(database: &Database, number: i64) -> Option<Vec<u8>> {
     let segment = read(database, number, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }));
     segment.map(|segment| segment.body)
+}
+
+/// All timers, the next one first.
+pub(crate) fn timers(database: &Database) -> Vec<Timer> {
+    read(database, (), |(), tx| Box::pin(async move { timers::due(tx, Timestamp::MAX, MANY).await }))
 }
 
 /// The audit log, oldest first.
