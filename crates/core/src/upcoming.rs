@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::fact::{Fact, PageReason};
 use crate::id::{ContactMethodId, UserId};
-use crate::incident::{Incident, Input, Status, step};
+use crate::incident::{Incident, Input, Run, Status, step};
 use crate::sentence::{Names, place};
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -108,8 +108,7 @@ impl Future<'_> {
             Fact::SnoozeEnded => (Event::SnoozeEnd, "The snooze ends.".to_owned()),
             Fact::StepTaken { round, step, .. } => {
                 let (people, place) = self.paged_by_step(*step, *round);
-                let unless = self.unless();
-                let sentence = format!("{} paged ({place}) unless {unless}.", be(&names, &people));
+                let sentence = format!("{} paged ({place}) unless {}.", be(&names, &people), self.unless());
                 (Event::Step { round: *round, step: *step, people }, sentence)
             }
             Fact::UnresolvedTooLong { after, people } => {
@@ -163,8 +162,8 @@ impl Future<'_> {
     /// What keeps a step from being taken.
     fn unless(&self) -> &'static str {
         let anew = self.facts.iter().any(|fact| matches!(fact, Fact::EscalationStarted { .. }));
-        let acknowledged = matches!(self.before.status, Status::Acknowledged { .. });
-        if acknowledged && !anew { "it is resolved" } else { "somebody acknowledges" }
+        let goes_on = self.before.run.as_ref().is_some_and(Run::goes_on);
+        if goes_on && !anew { "it is resolved" } else { "somebody acknowledges" }
     }
 
     fn pages(&self) -> impl Iterator<Item = (UserId, &PageReason)> {

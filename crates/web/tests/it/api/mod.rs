@@ -7,6 +7,7 @@ mod configuration;
 mod deliveries;
 mod directory;
 mod document;
+mod escalations;
 mod events;
 mod hostile;
 pub(crate) mod house;
