@@ -1,7 +1,7 @@
 //! What pages and API share about requests for cover: who may do what for whom.
 
 use allclear_core::access::{Caller, Permission};
-use allclear_core::cover::{Problem as Wrong, Request};
+use allclear_core::cover::Problem as Wrong;
 use allclear_core::directory::Kind;
 use allclear_core::id::UserId;
 use allclear_store::covers::{self, CoverRecord};
@@ -45,9 +45,4 @@ pub(crate) async fn latest(app: &App) -> Result<Vec<CoverRecord>, Problem> {
     let read =
         app.engine().database().read((), |(), tx| Box::pin(async move { covers::list(tx, None, None, RECENT).await }));
     Ok(read.await?)
-}
-
-/// Whether a person has a part in a request.
-pub(crate) fn concerns(request: &Request, user: UserId) -> bool {
-    request.asker == user || request.asks(user)
 }

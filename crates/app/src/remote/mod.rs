@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod check;
+mod cover;
 pub(crate) mod event;
 pub(crate) mod export;
 pub(crate) mod incident;

@@ -17,6 +17,7 @@
 
 mod alert;
 pub mod assets;
+mod cover;
 mod delivery;
 mod incident;
 mod integration;
@@ -43,6 +44,7 @@ mod time;
 mod why;
 
 pub use alert::*;
+pub use cover::*;
 pub use delivery::*;
 pub use incident::*;
 pub use integration::*;

@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::cover::ScheduleDuty;
 use super::parts::{Anchor, Choice, FieldProblem, Person};
 use super::shell::Shell;
 use super::time::When;
@@ -207,6 +208,8 @@ pub struct SchedulePage {
     pub may_edit: bool,
     /// True when the reader may plan overrides: anybody who takes turns may.
     pub may_override: bool,
+    /// Cover and handoff notes.
+    pub duty: ScheduleDuty,
 }
 
 /// A restriction in the edit form: a layer counts only within its restrictions.

@@ -56,6 +56,7 @@ pub(super) async fn page(reader: Reader) -> Reply {
         upcoming: upcoming(&reader, &mine, &fires, &duties),
         duties,
         conflicts: conflicts(&reader),
+        covers: super::cover::of_person(&reader, reader.user.id).await?,
         next_duty,
         mine: mine.iter().map(|record| view::incident_row(&reader, record)).collect(),
         fires: fires.iter().take(ROWS).map(|record| view::incident_row(&reader, record)).collect(),

@@ -8,6 +8,7 @@ use axum::extract::Path;
 use jiff::Timestamp;
 
 use super::super::form::{Form, Problems};
+use super::super::handoff;
 use super::super::on_call::{AHEAD, paging_by};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
@@ -62,6 +63,7 @@ pub(super) async fn page(
         policies: paging_by(&reader.directory, schedule.id).map(view::policy_anchor).collect(),
         may_edit: reader.may(Permission::Manage(Kind::Schedule)),
         may_override: overrides::may(reader, schedule),
+        duty: handoff::section(reader, schedule).await?,
     })
 }
 
