@@ -46,7 +46,7 @@ enum Command {
     /// Ask others to cover, or propose a swap.
     #[command(after_help = "Example: allclear oncall cover ask storefront-primary --from '2026-12-24 18:00' \
         --until '2026-12-25 09:00' --note 'Christmas'")]
-    Ask(Ask),
+    Ask(Box<Ask>),
     /// List what is asked for.
     #[command(after_help = "Example: allclear oncall cover list --schedule storefront-primary")]
     List(List),
@@ -170,7 +170,7 @@ struct PeriodRow {
 /// Runs `allclear oncall cover`.
 pub(super) async fn run(client: &Client, Arguments { command, straight }: Arguments) -> Done {
     match (command, straight) {
-        (Some(Command::Ask(ask)), _) => ask_for(client, ask).await,
+        (Some(Command::Ask(ask)), _) => ask_for(client, *ask).await,
         (Some(Command::List(list)), _) => show(client, list).await,
         (Some(Command::Accept(accept)), _) => take(client, accept).await,
         (Some(Command::Decline(Decline { cover, by })), _) => {
@@ -301,7 +301,7 @@ async fn plan(client: &Client, Straight { schedule, by, replaces, from, until }:
         output::json(&added)?;
         return Ok(End::Fine);
     }
-    let whom = replaces.map_or_else(|| "everybody who is on call".to_owned(), |replaced| replaced);
+    let whom = replaces.unwrap_or_else(|| "everybody who is on call".to_owned());
     let [starts, ends] = [starts, ends].map(|at| output::moment(&zone, at));
     output::line(&format!("{by} covers for {whom} on {schedule}, from {starts} until {ends} ({zone})."))?;
     Ok(End::Fine)

@@ -33,7 +33,7 @@ enum Command {
     /// Have somebody cover for a while: an override of a schedule; or ask for it, and answer.
     #[command(after_help = "Example: allclear oncall cover storefront-primary --by luis --for ella \
         --from '2026-12-24 18:00' --until '2026-12-25 09:00'")]
-    Cover(cover::Arguments),
+    Cover(Box<cover::Arguments>),
 }
 
 /// Whose schedules, and when.
@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let Arguments { connection, command, who } = arguments;
     let client = Client::new(connection)?;
     match command {
-        Some(Command::Cover(arguments)) => cover::run(&client, arguments).await,
+        Some(Command::Cover(arguments)) => cover::run(&client, *arguments).await,
         Some(Command::Who(who)) => show(&client, who).await,
         None => show(&client, who).await,
     }

@@ -123,6 +123,9 @@ fn schedule() -> SchedulePage {
             stand_in: Some(StandIn {
                 person: person(6),
                 hours_lately: 12,
+                takes_turns: true,
+                ask: Some("2026-11-23T23:00:00Z".into()),
+                ask_until: "2026-11-25T23:00:00Z".into(),
                 replaces: "ben".into(),
                 starts: "2026-11-24T00:00".into(),
                 ends: "2026-11-26T00:00".into(),

@@ -149,6 +149,12 @@ pub struct StandIn {
     pub person: Person,
     /// How many hours they were on call by this schedule in the four weeks before.
     pub hours_lately: i64,
+    /// They take turns on the schedule; else they belong to its team.
+    pub takes_turns: bool,
+    /// From when they are asked with one click, as programs write it; none where the reader may not ask for that person.
+    pub ask: Option<String>,
+    /// Until when.
+    pub ask_until: String,
     /// The login of the one whom they would replace.
     pub replaces: String,
     /// `2026-11-27T20:00`, in the schedule's zone.

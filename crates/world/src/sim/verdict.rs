@@ -44,6 +44,7 @@ impl Sim {
         found.extend(self.quarantine_is_deserved(&outcomes));
         found.extend(self.ledger_is_true(&deliveries));
         found.extend(self.everything_is_done(&deliveries));
+        found.extend(self.plans_hold(&deliveries));
         self.violations.extend(found);
     }
 
