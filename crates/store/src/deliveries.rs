@@ -64,16 +64,6 @@ pub enum Purpose {
     },
 }
 
-impl Purpose {
-    /// What can wait: a message about the plans of on-call duty.
-    pub const fn is_about_duty(&self) -> bool {
-        match self {
-            Self::Cover { .. } | Self::Handover { .. } => true,
-            Self::Page { .. } | Self::Bundle { .. } | Self::Inform { .. } | Self::Verify { .. } | Self::Test => false,
-        }
-    }
-}
-
 /// How loud a delivery is: the louder ones leave first. The order is the order of leaving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {

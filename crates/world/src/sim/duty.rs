@@ -1,6 +1,7 @@
 //! What people do about the plans of on-call duty, and what must hold of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use allclear_core::actor::{Actor, Via};
 use allclear_core::cover::{Asking, Audience, Input, Request};
@@ -12,7 +13,7 @@ use allclear_core::readiness::Period;
 use allclear_store::deliveries::{DeliveryRecord, Purpose};
 use jiff::{SignedDuration, Timestamp};
 
-use super::play::{Coming, Sim};
+use super::play::{Coming, Sender, Sim};
 use crate::check::{ACCEPTED_IS_IN_FORCE, HANDOVER_IS_TOLD_ONCE, violated};
 use crate::house::Work;
 use crate::read;
@@ -44,6 +45,15 @@ impl Sim {
             self.tally.acts += 1;
             self.log.line(self.now(), format_args!("{user} {input:?} {}", record.id));
             works.push((slot, Work::AnswerCover(record.id, Actor::User { user, via: Via::Link }, input)));
+        }
+    }
+
+    /// A plan was changed, or not: the other nodes read the configuration soon.
+    pub(super) fn planned(&mut self, sender: Sender, said: &str, directory: Arc<Directory>) {
+        self.note(sender.slot, format_args!("cover: {said}"));
+        if directory.version > self.directory.version {
+            self.directory = directory;
+            self.refresh_others(sender.slot);
         }
     }
 

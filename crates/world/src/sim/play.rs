@@ -523,13 +523,7 @@ impl Sim {
                 self.note(sender.slot, format_args!("answered {answer:?}"));
             }
             Done::Declared(incident) => self.note(sender.slot, format_args!("declared {incident}")),
-            Done::Planned(said, directory) => {
-                self.note(sender.slot, format_args!("cover: {said}"));
-                if directory.version > self.directory.version {
-                    self.directory = directory;
-                    self.refresh_others(sender.slot);
-                }
-            }
+            Done::Planned(said, directory) => self.planned(sender, &said, directory),
             Done::Configured(Ok(directory)) => {
                 self.note(sender.slot, format_args!("configuration {}", directory.version));
                 if directory.version > self.directory.version {
