@@ -253,6 +253,7 @@ mod tests {
         declare incidents                 .          x          x          x          |        .          x          .          x          x
         change your own profile           x          x          x          x          |        .          .          .          .          .
         change your own contact methods   .          x          x          x          |        .          .          .          .          .
+        plan cover                        .          x          x          x          |        .          .          .          x          x
         view events as they came          .          x          x          x          |        .          .          .          x          x
         send events                       .          x          x          x          |        .          .          x          x          x
         replay events                     .          .          x          x          |        .          .          .          x          x
@@ -284,7 +285,7 @@ mod tests {
         assert!(Caller::PersonByToken(Role::Responder, Scope::Manage).may(own));
         assert!(!Caller::Program(Scope::Admin).may(own), "a program has no contact methods");
         let by_link = Permission::ALL.into_iter().filter(|one| Caller::PageLink.may(*one));
-        assert_eq!(by_link.collect::<Vec<_>>(), [Permission::ActOnIncidents]);
+        assert_eq!(by_link.collect::<Vec<_>>(), [Permission::ActOnIncidents, Permission::PlanCover]);
     }
 
     #[test]
