@@ -103,7 +103,15 @@ fn schedule(number: u128) -> Result<Schedule> {
     ];
     let id = ScheduleId::new(Uuid::from_u128(number));
     let slug = format!("schedule-{number}");
-    let schedule =
-        Schedule { id, name: slug.clone(), slug, team: None, time_zone: zone, layers, overrides: Vec::new() };
+    let schedule = Schedule {
+        id,
+        name: slug.clone(),
+        slug,
+        team: None,
+        time_zone: zone,
+        layers,
+        overrides: Vec::new(),
+        silent_handovers: false,
+    };
     Some(schedule).filter(|schedule| !schedule.on_call(Timestamp::MAX).is_empty()).context("nobody is on call by it")
 }

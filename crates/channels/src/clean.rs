@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use allclear_core::event::Link;
 use allclear_core::limits::NAME_CHARACTERS;
 
-use crate::message::{Body, BundleText, IncidentText, Message, NoticeText, PageText};
+use crate::message::{Body, BundleText, DutyText, IncidentText, Message, NoticeText, PageText};
 use crate::settings::Secret;
 use crate::text::{line, web_address};
 
@@ -50,6 +50,7 @@ impl Message {
                 keep_web_address(&mut verification.link);
             }
             Body::Test => {}
+            Body::Duty(duty) => clean_duty(duty, limits),
         }
         message
     }
@@ -129,6 +130,24 @@ fn clean_bundle(bundle: &mut BundleText, limits: &Limits) {
     }
     shorten(&mut bundle.why, limits.sentence);
     keep_web_address(&mut bundle.link);
+}
+
+fn clean_duty(duty: &mut DutyText, limits: &Limits) {
+    shorten(&mut duty.schedule, NAME_CHARACTERS);
+    shorten(&mut duty.heading, limits.title);
+    duty.says.truncate(limits.rows);
+    duty.says.iter_mut().for_each(|sentence| shorten(sentence, limits.sentence));
+    duty.notes.truncate(limits.rows);
+    for note in &mut duty.notes {
+        shorten(&mut note.by, NAME_CHARACTERS);
+        shorten(&mut note.text, limits.sentence);
+    }
+    let left_out = duty.incidents.len().saturating_sub(limits.rows);
+    duty.more_incidents = duty.more_incidents.saturating_add(count(left_out));
+    duty.incidents.truncate(limits.rows);
+    duty.incidents.iter_mut().for_each(|incident| clean_incident(incident, limits));
+    duty.answer_link.take_if(|link| web_address(link.expose()).is_none());
+    keep_web_address(&mut duty.link);
 }
 
 fn clean_notice(notice: &mut NoticeText, limits: &Limits) {

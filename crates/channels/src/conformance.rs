@@ -346,6 +346,10 @@ fn too_much_is_cut() {
                 bundle.top = vec![bundle.top[0].clone(); 100];
                 bundle.services = vec![bundle.services[0].clone(); 100];
             }
+            Body::Duty(duty) => {
+                duty.says = vec![worst.clone(); 100];
+                duty.incidents = vec![samples::page().incident; 100];
+            }
             Body::Notice(_) | Body::Verification(_) | Body::Test => {}
         }
         match wire(channel, &message) {

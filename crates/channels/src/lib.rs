@@ -28,8 +28,8 @@ use jiff::Timestamp;
 
 pub use self::clean::Limits;
 pub use self::message::{
-    Body, BundleText, IncidentText, Message, NoticeEvent, NoticeText, PageText, Recipient, ServiceCount,
-    VerificationText,
+    Body, BundleText, DutyEvent, DutyNote, DutyText, IncidentText, Message, NoticeEvent, NoticeText, PageText,
+    Recipient, ServiceCount, VerificationText,
 };
 pub use self::settings::{MailSender, Secret, Settings};
 pub use self::wire::{Failure, HttpRequest, Mail, Mailbox, Method, Wire, WireReply};

@@ -73,6 +73,8 @@ pub enum Body {
     Verification(VerificationText),
     /// Asked for by the person, to see that pages arrive.
     Test,
+    /// Plans of on-call duty: somebody asks for cover, a schedule changes hands.
+    Duty(Box<DutyText>),
 }
 
 impl Body {
@@ -81,7 +83,7 @@ impl Body {
         match self {
             Self::Page(page) => Some(&page.incident),
             Self::Notice(notice) => Some(&notice.incident),
-            Self::Bundle(_) | Self::Verification(_) | Self::Test => None,
+            Self::Bundle(_) | Self::Verification(_) | Self::Test | Self::Duty(_) => None,
         }
     }
 
@@ -90,7 +92,7 @@ impl Body {
         match self {
             Self::Page(page) => page.incident.urgency,
             Self::Bundle(bundle) => bundle.urgency,
-            Self::Notice(_) | Self::Verification(_) | Self::Test => Urgency::Low,
+            Self::Notice(_) | Self::Verification(_) | Self::Test | Self::Duty(_) => Urgency::Low,
         }
     }
 }
@@ -212,6 +214,68 @@ pub struct VerificationText {
     pub expires_at: Timestamp,
     /// Where to type it in; wants a login.
     pub link: String,
+}
+
+/// What a message about on-call duty is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DutyEvent {
+    /// Its reader is asked to cover, or to swap.
+    CoverAsked,
+    /// Somebody covers for its reader.
+    CoverTaken,
+    /// Its reader covers for somebody, as they agreed.
+    CoverConfirmed,
+    /// Everybody who was asked has said no.
+    CoverDeclined,
+    /// Nobody took over before it began.
+    CoverExpired,
+    /// The request has become pointless.
+    CoverMoot,
+    /// Its reader comes on call.
+    HandoverOn,
+    /// Its reader goes off call, and is asked for a note.
+    HandoverOff,
+    /// Its reader begins to learn.
+    HandoverShadow,
+}
+
+/// Something about the plans of on-call duty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DutyText {
+    /// What it is about.
+    pub event: DutyEvent,
+    /// The name of the schedule.
+    pub schedule: String,
+    /// What it comes to, in a line.
+    pub heading: String,
+    /// The sentences.
+    pub says: Vec<String>,
+    /// What the shift before has left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<DutyNote>,
+    /// What is open, worst first; not all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<IncidentText>,
+    /// How many open incidents there are beyond those.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_incidents: u32,
+    /// Leads to the page on which its reader answers or writes; acts without a login, hence a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_link: Option<Secret>,
+    /// The page about it; wants a login.
+    pub link: String,
+}
+
+/// A note from one shift to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DutyNote {
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What it says.
+    pub text: String,
 }
 
 fn is_zero(number: &u32) -> bool {

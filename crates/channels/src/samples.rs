@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::message::{
-    Body, BundleText, IncidentText, Message, NoticeEvent, NoticeText, PageText, Recipient, ServiceCount,
-    VerificationText,
+    Body, BundleText, DutyEvent, DutyNote, DutyText, IncidentText, Message, NoticeEvent, NoticeText, PageText,
+    Recipient, ServiceCount, VerificationText,
 };
 use crate::settings::{MailSender, Secret, Settings};
 use crate::{ALL, Channel};
@@ -136,6 +136,42 @@ fn notice(event: NoticeEvent, state: &str, sentence: &str, next: Option<&str>) -
     })
 }
 
+fn cover_asked() -> DutyText {
+    DutyText {
+        event: DutyEvent::CoverAsked,
+        schedule: "Platform primary".into(),
+        heading: "Ben Okafor asks you to cover on Platform primary".into(),
+        says: vec![
+            "It is about Fri 09:00 CEST to Sat 09:00 CEST.".into(),
+            "2 others were asked, too; the first to say yes has it.".into(),
+            "Ben Okafor says: “My sister marries.”".into(),
+        ],
+        notes: Vec::new(),
+        incidents: Vec::new(),
+        more_incidents: 0,
+        answer_link: Some(Secret::new("https://pager.acme.example/c/hush7Vq2mYkP4sXeJ9rT")),
+        link: "https://pager.acme.example/cover".into(),
+    }
+}
+
+fn handover() -> DutyText {
+    DutyText {
+        event: DutyEvent::HandoverOn,
+        heading: "You are on call for Platform primary".into(),
+        says: vec!["You have been on call since 09:00 CEST, until Sat 09:00 CEST.".into()],
+        notes: vec![DutyNote {
+            by: "Ben Okafor".into(),
+            at: at("2026-04-18T01:00:00Z"),
+            text: "The queue of payments is slow; watch it.".into(),
+        }],
+        incidents: vec![page().incident],
+        more_incidents: 2,
+        answer_link: Some(Secret::new("https://pager.acme.example/h/hush7Vq2mYkP4sXeJ9rT")),
+        link: "https://pager.acme.example/schedules/platform-primary".into(),
+        ..cover_asked()
+    }
+}
+
 /// One of each kind, by name.
 pub(crate) fn bodies() -> Vec<(&'static str, Body)> {
     let acknowledged = notice(
@@ -158,6 +194,8 @@ pub(crate) fn bodies() -> Vec<(&'static str, Body)> {
         ("reassigned", notice(NoticeEvent::Reassigned, "triggered", "Carla Diaz took it from you", None)),
         ("verification", Body::Verification(verification)),
         ("test", Body::Test),
+        ("cover_asked", Body::Duty(Box::new(cover_asked()))),
+        ("handover", Body::Duty(Box::new(handover()))),
     ]
 }
 
@@ -197,6 +235,13 @@ pub(crate) fn filled_with(mut message: Message, text: &str) -> Message {
             fill_incident(&mut notice.incident);
             fill(&mut notice.sentence);
             notice.next.iter_mut().for_each(fill);
+        }
+        Body::Duty(duty) => {
+            duty.incidents.iter_mut().for_each(fill_incident);
+            duty.says.iter_mut().for_each(fill);
+            duty.notes.iter_mut().for_each(|note| [&mut note.by, &mut note.text].into_iter().for_each(fill));
+            fill(&mut duty.schedule);
+            fill(&mut duty.heading);
         }
         Body::Verification(_) | Body::Test => {}
     }

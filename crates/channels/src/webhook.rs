@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `version` | 1. Fields may be added within a version; none changes its meaning or goes away |
 //! | `id` | the delivery, as in `webhook-id` |
-//! | `type` | `page`, `bundle`, `notice`, `verification` or `test` |
+//! | `type` | `page`, `bundle`, `notice`, `verification`, `duty` or `test` |
 //! | `timestamp` | when it was decided to send it (RFC 3339, UTC, as all times here) |
 //! | `organisation` | the organisation's name |
 //! | `recipient` | `id` and `name` of the person it is for |
@@ -27,6 +27,10 @@
 //! - `bundle`: `total`, the worst `severity` and `urgency`, `services` (`service`, `incidents`) and how many
 //!   `more_services`, the `top` incidents, `why`, and the `link` to all of them.
 //! - `notice`: `incident`; `event` (`acknowledged`, `resolved`, `reassigned`); the `sentence` for people; `at`; `next`.
+//! - `duty`: `event` (`cover_asked`, `cover_taken`, `cover_confirmed`, `cover_declined`, `cover_expired`, `cover_moot`,
+//!   `handover_on`, `handover_off`, `handover_shadow`); the `schedule`; the `heading` and what it `says`; the `notes`
+//!   (`by`, `at`, `text`) and open `incidents` of a handover, and how many `more_incidents`; `answer_link`, the page on
+//!   which its reader answers or writes without a login; and the `link` to the page about it.
 //! - `verification`: the `code` to type in, until when it is good (`expires_at`), and the `link` to where.
 
 use allclear_core::delivery::Outcome;

@@ -22,6 +22,8 @@ pub enum Permission {
     ManageOwnProfile,
     /// Change one's own contact methods and notification rules.
     ManageOwnContacts,
+    /// Ask for cover, accept and decline it, and leave handoff notes: for oneself; managers of schedules for anybody.
+    PlanCover,
     /// See received events as they came, which may hold what was not meant for everybody.
     ViewEvents,
     /// Send events in by the API.
@@ -40,12 +42,13 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::View,
         Self::ActOnIncidents,
         Self::DeclareIncidents,
         Self::ManageOwnProfile,
         Self::ManageOwnContacts,
+        Self::PlanCover,
         Self::ViewEvents,
         Self::SendEvents,
         Self::ReplayEvents,
@@ -68,6 +71,7 @@ impl Permission {
             Self::DeclareIncidents => "declare incidents",
             Self::ManageOwnProfile => "change your own profile",
             Self::ManageOwnContacts => "change your own contact methods",
+            Self::PlanCover => "plan cover",
             Self::ViewEvents => "view events as they came",
             Self::SendEvents => "send events",
             Self::ReplayEvents => "replay events",
@@ -90,6 +94,7 @@ impl Permission {
             Self::ActOnIncidents
             | Self::DeclareIncidents
             | Self::ManageOwnContacts
+            | Self::PlanCover
             | Self::ViewEvents
             | Self::SendEvents => Role::Responder,
             Self::Manage(Kind::Team | Kind::Schedule | Kind::Policy | Kind::Service | Kind::Integration)
@@ -174,7 +179,7 @@ impl Caller {
     pub fn may(self, permission: Permission) -> bool {
         match self {
             Self::Person(role) => role.may(permission),
-            Self::PageLink => permission == Permission::ActOnIncidents,
+            Self::PageLink => matches!(permission, Permission::ActOnIncidents | Permission::PlanCover),
             Self::Program(scope) => {
                 let own = [Permission::ManageOwnProfile, Permission::ManageOwnContacts].contains(&permission);
                 !own && scope.may(permission)
@@ -248,6 +253,7 @@ mod tests {
         declare incidents                 .          x          x          x          |        .          x          .          x          x
         change your own profile           x          x          x          x          |        .          .          .          .          .
         change your own contact methods   .          x          x          x          |        .          .          .          .          .
+        plan cover                        .          x          x          x          |        .          .          .          x          x
         view events as they came          .          x          x          x          |        .          .          .          x          x
         send events                       .          x          x          x          |        .          .          x          x          x
         replay events                     .          .          x          x          |        .          .          .          x          x
@@ -279,7 +285,7 @@ mod tests {
         assert!(Caller::PersonByToken(Role::Responder, Scope::Manage).may(own));
         assert!(!Caller::Program(Scope::Admin).may(own), "a program has no contact methods");
         let by_link = Permission::ALL.into_iter().filter(|one| Caller::PageLink.may(*one));
-        assert_eq!(by_link.collect::<Vec<_>>(), [Permission::ActOnIncidents]);
+        assert_eq!(by_link.collect::<Vec<_>>(), [Permission::ActOnIncidents, Permission::PlanCover]);
     }
 
     #[test]

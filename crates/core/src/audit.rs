@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::cover;
 use crate::directory::Kind;
-use crate::id::{DeliveryId, ServiceId, UserId};
+use crate::id::{CoverId, DeliveryId, HandoffNoteId, ScheduleId, ServiceId, UserId};
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,24 @@ pub enum AuditFact {
     EventReplayed {
         /// Its public id.
         event: String,
+    },
+    /// Something happened to a request for cover.
+    Cover {
+        /// Which one.
+        cover: CoverId,
+        /// By which schedule its asker is on call.
+        schedule: ScheduleId,
+        /// Who is to be relieved.
+        asker: UserId,
+        /// What.
+        what: cover::Fact,
+    },
+    /// Somebody wrote a note for those who come on call after them.
+    HandoffNoteAdded {
+        /// On which schedule.
+        schedule: ScheduleId,
+        /// Which note.
+        note: HandoffNoteId,
     },
     /// A silence was made or changed.
     SilencePut {

@@ -1,12 +1,13 @@
 //! Where a schedule counts on somebody who cannot be counted on, and who could stand in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::directory::{Directory, User};
 use crate::id::{ScheduleId, UserId};
+use crate::load;
 use crate::readiness::Period;
 use crate::schedule::{Schedule, Shift};
 use crate::severity::Urgency;
@@ -44,9 +45,10 @@ pub enum Reason {
 pub struct Proposal {
     /// Who.
     pub user: UserId,
-    /// How many hours they were on call by this schedule in the four weeks before, rounded: the fewest of all who
-    /// could.
+    /// How many hours they were on call by any schedule in the four weeks before, rounded: the fewest of all who could.
     pub hours_lately: i64,
+    /// They take turns on the schedule; else they belong to the team that keeps it.
+    pub takes_turns: bool,
 }
 
 /// The conflicts of a schedule in a range of time, in its order. Who is on call by two schedules is told of both.
@@ -114,7 +116,16 @@ pub fn proposal(directory: &Directory, schedule: &Schedule, conflict: &Conflict)
             }
         }
     }
-    let naming = directory.schedules().filter(|schedule| people.iter().any(|user| schedule.names(*user)));
+    let participants = people.len();
+    if let Some(team) = schedule.team {
+        for user in directory.users().filter(|user| user.teams.contains(&team)) {
+            if user.id != conflict.user && !people.contains(&user.id) {
+                people.push(user.id);
+            }
+        }
+    }
+    let (participants, naming) = (people[..participants].to_vec(), directory.schedules());
+    let naming = naming.filter(|schedule| people.iter().any(|user| schedule.names(*user)));
     let busy: Vec<Shift> = naming.flat_map(|schedule| schedule.shifts(period.starts, period.ends)).collect();
     let free = |user: &&User| {
         !user.ladder(Urgency::High).is_empty()
@@ -122,14 +133,21 @@ pub fn proposal(directory: &Directory, schedule: &Schedule, conflict: &Conflict)
             && !busy.iter().any(|shift| shift.has(user.id))
     };
     let from = period.starts.checked_sub(LATELY).unwrap_or(Timestamp::MIN);
-    let lately = schedule.shifts(from, period.starts);
+    let schedules: Vec<&Schedule> = directory.schedules().map(|schedule| &**schedule).collect();
+    let before = Period { starts: from, ends: period.starts };
+    let loads = load::report(directory, &schedules, before, &BTreeMap::new()).loads;
     let hours = |user: UserId| {
-        let on_call = lately.iter().filter(|shift| shift.has(user));
-        let time: SignedDuration = on_call.map(|shift| shift.ends.duration_since(shift.starts)).sum();
+        let time = loads.iter().find(|load| load.user == user).map_or(SignedDuration::ZERO, |load| load.time.whole());
         (time.as_mins() + 30).div_euclid(60)
     };
     let candidates = people.into_iter().filter_map(|user| directory.user(user).map(|user| &**user)).filter(free);
-    candidates.map(|user| Proposal { user: user.id, hours_lately: hours(user.id) }).min_by_key(|one| one.hours_lately)
+    let proposals = candidates.map(|user| Proposal {
+        user: user.id,
+        hours_lately: hours(user.id),
+        takes_turns: participants.contains(&user.id),
+    });
+    // Whoever takes turns knows the ropes: a team mate is only proposed where nobody of them is free.
+    proposals.min_by_key(|one| (!one.takes_turns, one.hours_lately))
 }
 
 #[cfg(test)]

@@ -126,6 +126,10 @@ identifiers! {
     ScheduleId = "sch";
     /// A temporary replacement on a schedule.
     OverrideId = "ovr";
+    /// A request for cover.
+    CoverId = "cov";
+    /// A note from one shift to the next.
+    HandoffNoteId = "hon";
     /// Some days that a person has off.
     TimeOffId = "off";
     /// An escalation policy.

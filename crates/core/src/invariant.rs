@@ -369,8 +369,8 @@ pub fn pages_are_on_time(
     late.collect()
 }
 
-/// The latest moment at which what was due may come.
-fn latest(due: Timestamp, outages: &[Outage]) -> Timestamp {
+/// The latest moment at which what was due may come, given when it was not to be expected in time.
+pub fn latest(due: Timestamp, outages: &[Outage]) -> Timestamp {
     let mut outages = outages.to_vec();
     outages.sort_by_key(|outage| outage.from);
     let tolerated = |at: Timestamp| at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);

@@ -100,6 +100,13 @@ limits! {
     OVERRIDES: usize = 2_000, "Overrides of a schedule that are not yet over", "overrides", "refused when saved";
     GROUPING_HOURS: u32 = 48, "How long an incident takes in further alerts of its group", "hours", "refused when saved";
     WAIT_DAYS: u32 = 3_660, "Any length of time that is set", "days", "refused when saved";
+    // Cover and handovers.
+    COVER_DAYS: u32 = 92, "Days from the first to the last moment that one request for cover asks for", "days", "422 with the remedy";
+    COVER_PERIODS: usize = 50, "Shifts in one request for cover", "shifts", "422 with the remedy";
+    COVER_ASKED: usize = 100, "People of whom one request for cover is asked", "people", "422 with the remedy when they were chosen; the first of them otherwise";
+    COVER_OPEN: usize = 20, "Open requests for cover of one person", "requests", "422 with the remedy";
+    COVER_NOTE_CHARACTERS: usize = 500, "Length of the note of a request for cover", "characters", "422 with the remedy";
+    HANDOFF_NOTE_CHARACTERS: usize = 4_000, "Length of a handoff note", "characters", "422 with the remedy";
     // Incidents, and the pages about them.
     SNOOZE_DAYS: u32 = 366, "How long an incident can be snoozed", "days", "refused";
     RESPONDERS: usize = 200, "People who are being paged for one incident at one time", "people", "the escalation goes on without the rest, and the timeline says so";

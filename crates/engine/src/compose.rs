@@ -1,5 +1,7 @@
 //! Composes messages: from what is stored at the moment of sending, so that a message never tells yesterday's news.
 
+mod duty;
+
 use std::collections::BTreeMap;
 
 use allclear_channels::{
@@ -149,6 +151,8 @@ impl Composer<'_> {
             Purpose::Bundle { pages } => self.bundle(tx, *pages).await,
             Purpose::Verify { sealed } => Ok(self.code(sealed)),
             Purpose::Test => Ok(Ok(Body::Test)),
+            Purpose::Cover { cover, word } => self.cover(tx, *cover, word).await,
+            Purpose::Handover { schedule, part, handover } => self.handover(tx, *schedule, *part, handover).await,
         }
     }
 

@@ -10,6 +10,7 @@ use allclear_store::{Error, Tx, audit, directory, secrets, sessions, verificatio
 use jiff::Timestamp;
 
 use crate::context::Context;
+use crate::desk::{Changed, Desk};
 use crate::secrets::{MAIL_PASSWORD, integration_key_name};
 
 /// Why a change of the configuration was not made. Nothing of it was.
@@ -58,6 +59,7 @@ where
 
 /// What is written in one transaction.
 struct Writing {
+    context: Arc<Context>,
     next: Arc<Directory>,
     changes: Vec<Change>,
     facts: Vec<AuditFact>,
@@ -85,10 +87,12 @@ where
         let (sealed, forgotten) = (sealed(context, &keys), forgotten(&current, &changes));
         let (moved, left) = (moved(&current, &changes), left(&changes));
         let now = context.now();
-        let writing = Writing { next: Arc::clone(&next), changes, facts, sealed, forgotten, moved, left };
+        let (shared, after) = (Arc::clone(context), Arc::clone(&next));
+        let writing = Writing { context: shared, next: after, changes, facts, sealed, forgotten, moved, left };
         let saved = context.database.write(writing, move |writing, tx| Box::pin(writing.write(tx, now, actor))).await;
-        if saved.map_err(NotChanged::Store)? {
+        if let Some(changed) = saved.map_err(NotChanged::Store)? {
             install(context, Arc::clone(&next));
+            context.announce(changed);
             return Ok((next, passed));
         }
         refresh(context).await.map_err(NotChanged::Store)?;
@@ -97,10 +101,10 @@ where
 }
 
 impl Writing {
-    /// False when somebody else was faster; then nothing is written.
-    async fn write(&self, tx: &mut Tx<'_>, now: Timestamp, actor: Actor) -> allclear_store::Result<bool> {
+    /// Nothing when somebody else was faster; then nothing is written.
+    async fn write(&self, tx: &mut Tx<'_>, now: Timestamp, actor: Actor) -> allclear_store::Result<Option<Changed>> {
         if !directory::save(tx, now, &self.next, &self.changes).await? {
-            return Ok(false);
+            return Ok(None);
         }
         for name in &self.forgotten {
             secrets::remove(tx, name).await?;
@@ -114,8 +118,11 @@ impl Writing {
         for (name, secret) in &self.sealed {
             secrets::put(tx, name, secret).await?;
         }
-        audit::append(tx, now, actor, self.facts.clone()).await?;
-        Ok(true)
+        let mut desk = Desk::new(now, &self.next, &self.context.maker);
+        let mut facts = self.facts.clone();
+        facts.extend(desk.reconsider(tx, &self.changes, None).await?);
+        audit::append(tx, now, actor, facts).await?;
+        desk.finish(tx).await.map(Some)
     }
 }
 
@@ -153,7 +160,7 @@ fn left(changes: &[Change]) -> Vec<UserId> {
 }
 
 /// Puts a directory in the place of an older one.
-fn install(context: &Context, next: Arc<Directory>) {
+pub(crate) fn install(context: &Context, next: Arc<Directory>) {
     context
         .directory
         .rcu(|current| if current.version < next.version { Arc::clone(&next) } else { Arc::clone(current) });
@@ -206,7 +213,8 @@ fn makes_a_difference(current: &Directory, change: &Change) -> bool {
     }
 }
 
-fn facts(current: &Directory, changes: &[Change]) -> Vec<AuditFact> {
+/// What a change of the directory is in the audit log.
+pub(crate) fn facts(current: &Directory, changes: &[Change]) -> Vec<AuditFact> {
     changes
         .iter()
         .filter_map(|change| match change {

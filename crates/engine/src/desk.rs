@@ -4,6 +4,8 @@
 //! touched, the core's decisions change them there, and at the end all of it is stored at once: states, facts, timers
 //! and deliveries, each with one bulk statement, however many events led to it.
 
+mod duty;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
@@ -58,6 +60,10 @@ pub(crate) struct Desk<'a> {
     /// Whose pages were taken back, and only theirs.
     declined: Vec<(IncidentId, UserId)>,
     concerned: Vec<IncidentId>,
+    /// The timers of what is stored beside the desk.
+    set: Vec<(Subject, Uuid, Option<Timestamp>)>,
+    /// Something was left alone, because the directory is not the stored one any more.
+    is_behind: bool,
 }
 
 /// What a desk changed: for whoever is to be told after the commit.
@@ -91,6 +97,8 @@ impl<'a> Desk<'a> {
             withdrawn: Vec::new(),
             declined: Vec::new(),
             concerned: Vec::new(),
+            set: Vec::new(),
+            is_behind: false,
         }
     }
 
@@ -386,7 +394,14 @@ impl<'a> Desk<'a> {
             class: match (&purpose, incident_record) {
                 (Purpose::Page { .. }, Some(incident)) => Class::of_page(incident.severity, incident.urgency),
                 (Purpose::Verify { .. } | Purpose::Test, _) => Class::Urgent,
-                (Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Inform { .. }, _) => Class::Low,
+                (
+                    Purpose::Page { .. }
+                    | Purpose::Bundle { .. }
+                    | Purpose::Inform { .. }
+                    | Purpose::Cover { .. }
+                    | Purpose::Handover { .. },
+                    _,
+                ) => Class::Low,
             },
             purpose,
             delivery,
@@ -509,6 +524,15 @@ impl<'a> Desk<'a> {
         deliveries::withdraw_of(tx, self.now, &declined).await
     }
 
+    fn set_timer(&mut self, subject: Subject, id: Uuid, due: Option<Timestamp>) {
+        self.set.push((subject, id, due));
+    }
+
+    /// Whether something was left alone, because the directory is not the stored one any more.
+    pub(crate) const fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
     /// Something about this incident has changed beside the desk: whoever watches it is to be told.
     pub(crate) fn concerns(&mut self, incident: Option<IncidentId>) {
         self.concerned.extend(incident);
@@ -525,7 +549,8 @@ impl<'a> Desk<'a> {
         deliveries::put(tx, &self.deliveries.iter().collect::<Vec<_>>()).await?;
         let lines = self.lines.iter().filter(|(_, loaded)| loaded.changed);
         deliveries::put_lines(tx, &lines.map(|(id, loaded)| (*id, &loaded.record)).collect::<Vec<_>>()).await?;
-        let timers = self.timers();
+        let mut timers = self.timers();
+        timers.append(&mut self.set);
         timers::put(tx, &timers).await?;
         let mut incidents: Vec<IncidentId> = changed(&self.incidents).map(|loaded| loaded.record.id).collect();
         incidents.extend(self.concerned);

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use allclear_core::actor::Actor;
 use allclear_core::audit::AuditFact;
+use allclear_core::cover::{self, Asking};
 use allclear_core::delivery::{self, Outcome};
 use allclear_core::directory::{Change, Directory, Problem};
-use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, UserId};
+use allclear_core::id::{ContactMethodId, CoverId, DeliveryId, HandoffNoteId, IncidentId, ScheduleId, UserId};
 use allclear_core::incident::Input;
 use allclear_core::pace::Processed;
+use allclear_store::covers::CoverRecord;
 use allclear_store::deliveries::{self, Class, DeliveryRecord, Purpose};
+use allclear_store::handovers::{self, HandoffNote};
 use allclear_store::{Database, Error, Result, audit};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -17,6 +20,7 @@ use tokio::sync::broadcast;
 use crate::command::{self, Commanded, Declaration};
 use crate::configuration::{self, NotChanged};
 use crate::context::{Context, Counters, Maker};
+use crate::cover::Answered;
 use crate::desk::Changed;
 use crate::frame::EventAddress;
 use crate::host::{Carrier, Clock, Random};
@@ -157,6 +161,58 @@ impl Engine {
         P: Fn(&Directory) -> std::result::Result<Vec<Change>, Vec<Problem>>,
     {
         configuration::change(&self.context, actor, plan).await
+    }
+
+    /// Asks for cover; or says what is wrong with that.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was stored.
+    pub async fn ask_for_cover(
+        &self,
+        actor: Actor,
+        asking: Asking,
+    ) -> std::result::Result<std::result::Result<CoverRecord, Vec<cover::Problem>>, NotChanged> {
+        crate::cover::ask(&self.context, actor, asking).await
+    }
+
+    /// Gives a request for cover an input. None when there is no such request.
+    ///
+    /// # Errors
+    /// When the schedule cannot take the override, or the database refuses; then nothing was changed.
+    pub async fn answer_cover(
+        &self,
+        id: CoverId,
+        actor: Actor,
+        input: cover::Input,
+    ) -> std::result::Result<Option<Answered>, NotChanged> {
+        crate::cover::answer(&self.context, id, actor, input).await
+    }
+
+    /// Stores a note for those who come on call next.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn add_handoff_note(&self, actor: Actor, schedule: ScheduleId, text: String) -> Result<HandoffNote> {
+        let now = self.now();
+        let id = HandoffNoteId::new(self.context.maker.id(now));
+        let note = HandoffNote { id, schedule, author: actor.user(), at: now, text };
+        let written = self.context.database.write(note.clone(), move |note, tx| {
+            Box::pin(async move {
+                let fact = AuditFact::HandoffNoteAdded { schedule: note.schedule, note: note.id };
+                audit::append(tx, now, actor, vec![fact]).await?;
+                handovers::add_note(tx, note).await
+            })
+        });
+        written.await?;
+        Ok(note)
+    }
+
+    /// Begins to follow the handovers of schedules of which nothing is known yet: once, after the start.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn follow_handovers(&self) -> Result<()> {
+        timing::follow_handovers(&self.context).await
     }
 
     /// Notes in the audit log what somebody did.

@@ -187,7 +187,11 @@ async fn give_up(tx: &mut Tx<'_>, desk: &mut Desk<'_>, record: &mut DeliveryReco
     let lost = match record.purpose {
         Purpose::Bundle { .. } => deliveries::of_bundle(tx, record.id).await?,
         Purpose::Page { .. } => vec![record.clone()],
-        Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => Vec::new(),
+        Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => Vec::new(),
     };
     for page in lost {
         if let (Some(incident), Purpose::Page { page: number, rung, .. }) = (page.incident, &page.purpose) {

@@ -25,7 +25,7 @@ enum Kind {
     Small(Small),
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind::Alerts,
     Kind::Incidents,
     Kind::Deliveries,
@@ -33,6 +33,8 @@ const KINDS: [Kind; 9] = [
     Kind::Small(Small::Tokens),
     Kind::Small(Small::Sessions),
     Kind::Small(Small::Silences),
+    Kind::Small(Small::Covers),
+    Kind::Small(Small::Notes),
     Kind::Small(Small::Answers),
     Kind::Small(Small::Codes),
 ];
@@ -42,7 +44,7 @@ impl Kind {
     fn kept(self, keep: &Retention) -> Wait {
         match self {
             Self::Alerts => keep.alerts.min(keep.incidents),
-            Self::Incidents => keep.incidents,
+            Self::Incidents | Self::Small(Small::Covers | Small::Notes) => keep.incidents,
             Self::Deliveries => keep.deliveries,
             Self::Audit => keep.audit,
             Self::Small(Small::Tokens) => keep.tokens,

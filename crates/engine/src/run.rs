@@ -237,6 +237,10 @@ async fn settle(engine: &Engine, claimed: pump::Claimed, outcome: allclear_core:
 }
 
 async fn refresh(engine: Engine, mut stop: watch::Receiver<bool>) {
+    // Schedules that are older than handovers are.
+    if let Err(error) = engine.follow_handovers().await {
+        tracing::error!(%error, "handovers cannot be followed; trying again at the next start");
+    }
     let nobody = tokio::sync::Notify::new();
     while rest(&nobody, &engine, None, &mut stop).await {
         if let Err(error) = engine.refresh().await {

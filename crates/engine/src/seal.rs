@@ -4,7 +4,7 @@
 //! secrets at rest (XChaCha20-Poly1305; the secret's name is authenticated along, so that sealed secrets cannot be
 //! swapped) and a key that signs one-tap links (HMAC-SHA256, RFC 2104).
 
-use allclear_core::id::{ContactMethodId, IncidentId, SessionId, UserId};
+use allclear_core::id::{ContactMethodId, CoverId, IncidentId, ScheduleId, SessionId, UserId};
 use allclear_core::limits;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -46,7 +46,68 @@ pub struct Tap {
     pub expires_at: Timestamp,
 }
 
+/// What a link about on-call duty lets its holder do, in the name of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DutyTap {
+    /// Answer a request for cover.
+    Cover {
+        /// Which one.
+        cover: CoverId,
+        /// Who was asked.
+        user: UserId,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// Read the handoff notes of a schedule, and write one.
+    Handoff {
+        /// Which one.
+        schedule: ScheduleId,
+        /// Who comes on call or goes off.
+        user: UserId,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+}
+
+impl DutyTap {
+    /// Until when it acts.
+    pub const fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::Cover { expires_at, .. } | Self::Handoff { expires_at, .. } => *expires_at,
+        }
+    }
+
+    /// In whose name.
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::Cover { user, .. } | Self::Handoff { user, .. } => *user,
+        }
+    }
+}
+
 impl MasterKey {
+    /// The token of a link about on-call duty.
+    pub fn sign_duty(&self, tap: DutyTap) -> String {
+        let ends = tap.expires_at().as_second();
+        let text = match tap {
+            DutyTap::Cover { cover, user, .. } => format!("{cover} {user} {ends}"),
+            DutyTap::Handoff { schedule, user, .. } => format!("{schedule} {user} {ends}"),
+        };
+        self.sign_text("duty", &text)
+    }
+
+    /// What a token of [`sign_duty`](Self::sign_duty) lets its holder do, also once that is over; none when it is not
+    /// one of ours.
+    pub fn read_duty(&self, token: &str) -> Option<DutyTap> {
+        let text = self.read_text("duty", token)?;
+        let [what, user, ends] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let (user, expires_at) = (user.parse().ok()?, Timestamp::from_second(ends.parse().ok()?).ok()?);
+        if let Ok(cover) = what.parse::<CoverId>() {
+            return Some(DutyTap::Cover { cover, user, expires_at });
+        }
+        Some(DutyTap::Handoff { schedule: what.parse().ok()?, user, expires_at })
+    }
+
     /// The key of these bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -218,6 +279,22 @@ mod tests {
         assert_eq!(MasterKey::new([8; 32]).read_text("flash", &signed), None);
         assert_eq!(key.read_text("flash", &format!("A{}", &signed[1..])), None);
         assert_eq!(key.read_text("flash", ""), None);
+    }
+
+    #[test]
+    fn a_link_about_duty_comes_back_as_it_was_signed() {
+        let key = MasterKey::new([7; 32]);
+        let (user, expires_at) = (UserId::new(Uuid::from_u128(2)), Timestamp::from_second(1_800_000_000).unwrap());
+        for tap in [
+            DutyTap::Cover { cover: CoverId::new(Uuid::from_u128(1)), user, expires_at },
+            DutyTap::Handoff { schedule: ScheduleId::new(Uuid::from_u128(1)), user, expires_at },
+        ] {
+            let token = key.sign_duty(tap);
+            assert_eq!(key.read_duty(&token), Some(tap));
+            assert_eq!(MasterKey::new([8; 32]).read_duty(&token), None);
+            assert_eq!(key.read_duty(&token[1..]), None);
+            assert_eq!(key.read_duty(&key.sign_text("flash", "cov_x")), None);
+        }
     }
 
     #[test]

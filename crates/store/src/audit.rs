@@ -75,6 +75,16 @@ fn read(row: &Row<'_>) -> Result<StoredAudit> {
     })
 }
 
+/// Keeps others from appending to the log, and from changing the configuration, until the transaction ends. Whoever
+/// takes it first, before any other lock, never waits in a circle.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn lock(tx: &mut Tx<'_>) -> Result<()> {
+    tx.query(&LOCK, &[], |row| row.get::<i64>(0)).await?;
+    Ok(())
+}
+
 /// Appends one entry.
 ///
 /// # Errors

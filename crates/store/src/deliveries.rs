@@ -1,8 +1,10 @@
 //! The delivery ledger, which is the outbox as well: what has a `due_at` is still to be done.
 
+use allclear_core::cover::Word;
 use allclear_core::delivery::{Delivery, Outcome, Status};
 use allclear_core::fact::PageReason;
-use allclear_core::id::{ContactMethodId, DeliveryId, IncidentId, ServiceId, UserId};
+use allclear_core::handover::{Handover, Part};
+use allclear_core::id::{ContactMethodId, CoverId, DeliveryId, IncidentId, ScheduleId, ServiceId, UserId};
 use allclear_core::incident::Update;
 use allclear_core::severity::{Severity, Urgency};
 use allclear_core::throttle::Line;
@@ -44,6 +46,22 @@ pub enum Purpose {
     },
     /// To let a person see that it works.
     Test,
+    /// To tell somebody about a request for cover.
+    Cover {
+        /// Which one.
+        cover: CoverId,
+        /// What.
+        word: Word,
+    },
+    /// To tell somebody that a schedule changes hands.
+    Handover {
+        /// Which schedule.
+        schedule: ScheduleId,
+        /// What their part is.
+        part: Part,
+        /// The handover.
+        handover: Handover,
+    },
 }
 
 /// How loud a delivery is: the louder ones leave first. The order is the order of leaving.

@@ -7,10 +7,12 @@ pub mod alerts;
 pub mod audit;
 mod backup;
 mod checkpoint;
+pub mod covers;
 mod database;
 pub mod deliveries;
 pub mod directory;
 mod error;
+pub mod handovers;
 pub mod health;
 pub mod idempotency;
 pub mod inbox;
@@ -44,11 +46,13 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 16] = [
+    let modules: [(&str, &[(&str, Statement)]); 18] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
+        ("covers", covers::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),
+        ("handovers", handovers::STATEMENTS),
         ("health", health::STATEMENTS),
         ("idempotency", idempotency::STATEMENTS),
         ("inbox", inbox::STATEMENTS),

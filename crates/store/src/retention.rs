@@ -64,6 +64,10 @@ statements! {
         "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE revoked_at < $1 ORDER BY revoked_at LIMIT $2)");
     SILENCES: Sql = Sql::new(
         "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)");
+    COVERS: Sql = Sql::new(
+        "DELETE FROM covers WHERE id IN (SELECT id FROM covers WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)");
+    NOTES: Sql = Sql::new(
+        "DELETE FROM handoff_notes WHERE id IN (SELECT id FROM handoff_notes WHERE at < $1 ORDER BY at LIMIT $2)");
     ANSWERS: Sql = Sql::new(
         "DELETE FROM idempotency WHERE (caller, key) IN \
          (SELECT caller, key FROM idempotency WHERE claimed_at < $1 ORDER BY claimed_at LIMIT $2)");
@@ -171,6 +175,10 @@ pub enum Small {
     Tokens,
     /// Silences that are over.
     Silences,
+    /// Requests for cover that are over.
+    Covers,
+    /// Handoff notes.
+    Notes,
     /// What was answered to requests with an idempotency key.
     Answers,
     /// Codes that nobody typed in.
@@ -186,6 +194,8 @@ pub async fn small(tx: &mut Tx<'_>, which: Small, before: Timestamp, limit: i64)
         Small::Sessions => &SESSIONS,
         Small::Tokens => &TOKENS,
         Small::Silences => &SILENCES,
+        Small::Covers => &COVERS,
+        Small::Notes => &NOTES,
         Small::Answers => &ANSWERS,
         Small::Codes => &CODES,
     };

@@ -20,10 +20,14 @@ pub enum Subject {
     Incident,
     /// A contact method whose held pages go out as a bundle.
     Line,
+    /// A request for cover, of which something is about to begin.
+    Cover,
+    /// A schedule that changes hands.
+    Handover,
 }
 
 impl Subject {
-    const ALL: [Self; 3] = [Self::Alert, Self::Incident, Self::Line];
+    const ALL: [Self; 5] = [Self::Alert, Self::Incident, Self::Line, Self::Cover, Self::Handover];
 
     /// The word it is stored as.
     pub const fn word(self) -> &'static str {
@@ -31,6 +35,8 @@ impl Subject {
             Self::Alert => "alert",
             Self::Incident => "incident",
             Self::Line => "line",
+            Self::Cover => "cover",
+            Self::Handover => "handover",
         }
     }
 }

@@ -154,7 +154,9 @@ macro_rules! identifiers {
 identifiers!(
     AlertId,
     ContactMethodId,
+    CoverId,
     DeliveryId,
+    HandoffNoteId,
     IncidentId,
     IntegrationId,
     PolicyId,

@@ -40,6 +40,15 @@ pub(crate) const QUARANTINE_IS_DESERVED: Invariant = Invariant {
     statement: "No request is put into quarantine but one whose integration was removed: not because the database had its troubles.",
 };
 
+/// See the statement.
+pub(crate) const ACCEPTED_IS_IN_FORCE: Invariant = Invariant {
+    id: "W-06",
+    statement: "Whatever somebody agreed to take over, and to give in return, is an override of the schedule, once.",
+};
+/// See the statement.
+pub(crate) const HANDOVER_IS_TOLD_ONCE: Invariant =
+    Invariant { id: "W-07", statement: "Each handover is told to each person once, and in time." };
+
 /// A violation of an invariant.
 pub(crate) fn violated(invariant: Invariant, subject: impl Display, detail: impl Into<String>) -> Violation {
     Violation { invariant, subject: subject.to_string(), detail: detail.into() }
@@ -119,7 +128,12 @@ impl Follower {
 fn rung(record: &DeliveryRecord) -> Option<(u32, usize)> {
     match record.purpose {
         Purpose::Page { page, rung, .. } => Some((page, rung)),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+        Purpose::Bundle { .. }
+        | Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => None,
     }
 }
 

@@ -180,6 +180,7 @@ impl Cast {
             high_urgency,
             low_urgency,
             time_off: Vec::new(),
+            silent_handovers: false,
             suspended,
         })
     }
@@ -227,7 +228,7 @@ impl Cast {
             });
         }
         let id = ScheduleId::new(self.id(Kind::Schedule, &slug));
-        Ok(Schedule { id, slug, name, team: None, time_zone, layers, overrides })
+        Ok(Schedule { id, slug, name, team: None, time_zone, layers, overrides, silent_handovers: false })
     }
 
     fn owned(&mut self, mut head: Words<'_>) -> Parsed<Service> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use allclear_core::actor::Actor;
+use allclear_core::cover::{self, Asking};
 use allclear_core::delivery::Outcome;
 use allclear_core::directory::{Change, Directory};
-use allclear_core::id::{DeliveryId, IncidentId};
+use allclear_core::id::{CoverId, DeliveryId, IncidentId, ScheduleId};
 use allclear_core::incident::Input;
+use allclear_core::schedule::{Override, Schedule};
 use allclear_engine::{
     Changed, Claimed, Commanded, Declaration, Engine, EventAddress, Host, MasterKey, NotChanged, Request,
 };
@@ -48,6 +50,12 @@ pub(crate) enum Work {
     Declare(Actor, Declaration),
     /// Changes the configuration.
     Configure(Actor, Vec<Change>),
+    /// Adds an override to a schedule.
+    Override(Actor, ScheduleId, Override),
+    /// Asks for cover.
+    AskForCover(Actor, Asking),
+    /// Gives a request for cover an input.
+    AnswerCover(CoverId, Actor, cover::Input),
 }
 
 impl Work {
@@ -65,6 +73,9 @@ impl Work {
             Self::Merge(..) => "merge",
             Self::Declare(..) => "declare",
             Self::Configure(..) => "configure",
+            Self::Override(..) => "override",
+            Self::AskForCover(..) => "ask for cover",
+            Self::AnswerCover(..) => "answer for cover",
         }
     }
 }
@@ -90,6 +101,8 @@ pub(crate) enum Done {
     Declared(IncidentId),
     /// The configuration was changed, or why not.
     Configured(Result<Arc<Directory>, String>),
+    /// What came of a request for cover, and the configuration as it is then.
+    Planned(String, Arc<Directory>),
 }
 
 /// A message on its way.
@@ -162,13 +175,39 @@ async fn perform(engine: &Engine, work: Work) -> Result<Done, allclear_store::Er
         Work::Merge(source, target, actor) => Done::Commanded(engine.merge(source, target, actor).await?.map(Box::new)),
         Work::Declare(actor, declaration) => Done::Declared(engine.declare(actor, declaration).await?),
         Work::Configure(actor, changes) => {
-            Done::Configured(match engine.configure(actor, move |_| Ok(changes.clone())).await {
-                Ok(directory) => Ok(directory),
-                Err(NotChanged::Store(error)) => return Err(error),
-                Err(refused @ (NotChanged::Refused(_) | NotChanged::Contended)) => Err(refused.to_string()),
-            })
+            Done::Configured(unless_lost(engine.configure(actor, move |_| Ok(changes.clone())).await)?)
+        }
+        Work::Override(actor, id, cover) => {
+            let plan = move |directory: &Directory| {
+                let schedule = directory.schedule(id).map(|schedule| {
+                    let mut schedule = Schedule::clone(schedule);
+                    schedule.overrides.push(cover.clone());
+                    Change::Put(schedule.into())
+                });
+                Ok(schedule.into_iter().collect())
+            };
+            Done::Configured(unless_lost(engine.configure(actor, plan).await)?)
+        }
+        Work::AskForCover(actor, asking) => {
+            let asked = unless_lost(engine.ask_for_cover(actor, asking).await)?;
+            let said = asked.map_or_else(|why| why, |asked| format!("{:?}", asked.map(|record| record.id)));
+            Done::Planned(said, engine.directory())
+        }
+        Work::AnswerCover(id, actor, input) => {
+            let answered = unless_lost(engine.answer_cover(id, actor, input).await)?;
+            let said = answered.map_or_else(|why| why, |one| format!("{:?}", one.map(|one| one.answer)));
+            Done::Planned(said, engine.directory())
         }
     })
+}
+
+/// What was refused is told; what the database did is its fault.
+fn unless_lost<T>(changed: Result<T, NotChanged>) -> Result<Result<T, String>, allclear_store::Error> {
+    match changed {
+        Ok(done) => Ok(Ok(done)),
+        Err(NotChanged::Store(error)) => Err(error),
+        Err(refused @ (NotChanged::Refused(_) | NotChanged::Contended)) => Ok(Err(refused.to_string())),
+    }
 }
 
 /// The house.

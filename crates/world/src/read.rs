@@ -1,5 +1,6 @@
 //! Reading what is stored, for transcripts and checks.
 
+use allclear_core::directory::Directory;
 use allclear_core::fact::Fact;
 use allclear_core::id::{AlertId, ContactMethodId, DeliveryId, IncidentId, IntegrationId};
 use allclear_core::journal::Entry;
@@ -7,10 +8,11 @@ use allclear_core::throttle::Line;
 use allclear_engine::{Became, EventAddress, unpack};
 use allclear_store::alerts::AlertRecord;
 use allclear_store::audit::{self, StoredAudit};
+use allclear_store::covers::{self, CoverRecord};
 use allclear_store::deliveries::{self, Attempt, DeliveryRecord, Filter};
 use allclear_store::incidents::{self, IncidentRecord, StoredEntry};
-use allclear_store::timers::{self, Subject};
-use allclear_store::{BoxFuture, Database, Result, Tx, alerts, inbox};
+use allclear_store::timers::{self, Subject, Timer};
+use allclear_store::{BoxFuture, Database, Result, Tx, alerts, directory, inbox};
 use jiff::Timestamp;
 
 use crate::task::block_on;
@@ -172,6 +174,26 @@ pub(crate) fn whose(database: &Database, address: EventAddress) -> Option<Integr
 pub(crate) fn segment(database: &Database, number: i64) -> Option<Vec<u8>> {
     let segment = read(database, number, |number, tx| Box::pin(async move { inbox::find(tx, *number).await }));
     segment.map(|segment| segment.body)
+}
+
+/// All timers, the next one first.
+pub(crate) fn timers(database: &Database) -> Vec<Timer> {
+    read(database, (), |(), tx| Box::pin(async move { timers::due(tx, Timestamp::MAX, MANY).await }))
+}
+
+/// The open requests for cover.
+pub(crate) fn open_covers(database: &Database) -> Vec<CoverRecord> {
+    read(database, (), |(), tx| Box::pin(async move { covers::open(tx).await }))
+}
+
+/// All requests for cover, newest first.
+pub(crate) fn all_covers(database: &Database) -> Vec<CoverRecord> {
+    read(database, (), |(), tx| Box::pin(async move { covers::list(tx, None, None, MANY).await }))
+}
+
+/// The configuration.
+pub(crate) fn directory(database: &Database) -> Directory {
+    read(database, (), |(), tx| Box::pin(async move { directory::load(tx).await }))
 }
 
 /// The audit log, oldest first.

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 mod chart;
 pub(crate) mod check;
+mod cover;
 pub(crate) mod event;
 pub(crate) mod export;
 pub(crate) mod incident;

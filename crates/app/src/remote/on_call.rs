@@ -6,11 +6,10 @@ use allclear_core::declaration::{Document, TargetDocument};
 use allclear_core::zone::Zone;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Named, moment, short_names};
+use super::{Named, cover, moment, short_names};
 use crate::client::{self, Client, Connection};
 use crate::output::{self, Cell, Column, Done, End, Paint, Screen, Table};
 
@@ -31,30 +30,10 @@ enum Command {
     /// See who is on call: the same as without a command.
     #[command(after_help = "Example: allclear oncall who --team platform")]
     Who(Who),
-    /// Have somebody cover for a while: an override of a schedule.
+    /// Have somebody cover for a while: an override of a schedule; or ask for it, and answer.
     #[command(after_help = "Example: allclear oncall cover storefront-primary --by luis --for ella \
         --from '2026-12-24 18:00' --until '2026-12-25 09:00'")]
-    Cover(Cover),
-}
-
-/// Who is to cover, for whom, and when.
-#[derive(Debug, Args)]
-struct Cover {
-    /// The schedule, by its slug.
-    #[arg(value_name = "SLUG")]
-    schedule: String,
-    /// Who covers, by their slug.
-    #[arg(long, value_name = "LOGIN")]
-    by: String,
-    /// For whom, wherever they would be on call. [default: for everybody who is on call then]
-    #[arg(long = "for", value_name = "LOGIN")]
-    replaces: Option<String>,
-    /// From this moment: `2026-12-24 18:00` in your zone, or `2026-12-24T17:00:00Z`.
-    #[arg(long, value_name = "TIME")]
-    from: String,
-    /// Until just before this one.
-    #[arg(long, value_name = "TIME")]
-    until: String,
+    Cover(Box<cover::Arguments>),
 }
 
 /// Whose schedules, and when.
@@ -112,29 +91,10 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let Arguments { connection, command, who } = arguments;
     let client = Client::new(connection)?;
     match command {
-        Some(Command::Cover(cover)) => add_cover(&client, cover).await,
+        Some(Command::Cover(arguments)) => cover::run(&client, *arguments).await,
         Some(Command::Who(who)) => show(&client, who).await,
         None => show(&client, who).await,
     }
-}
-
-/// Adds the override.
-async fn add_cover(client: &Client, Cover { schedule, by, replaces, from, until }: Cover) -> Done {
-    let zone = client.zone().await?;
-    let [starts, ends] = [moment(&from, &zone)?, moment(&until, &zone)?];
-    let mut wanted = json!({"user": by, "starts": starts.to_string(), "ends": ends.to_string()});
-    if let Some(replaces) = &replaces {
-        wanted["replaces"] = json!(replaces);
-    }
-    let added = client.ask(Method::POST, &["schedules", &schedule, "overrides"], &[], Some(&wanted)).await?;
-    if client.json() {
-        output::json(&added)?;
-        return Ok(End::Fine);
-    }
-    let whom = replaces.unwrap_or_else(|| "everybody who is on call".to_owned());
-    let [starts, ends] = [starts, ends].map(|at| output::moment(&zone, at));
-    output::line(&format!("{by} covers for {whom} on {schedule}, from {starts} until {ends} ({zone})."))?;
-    Ok(End::Fine)
 }
 
 async fn show(client: &Client, Who { at, schedule, service, team }: Who) -> Done {

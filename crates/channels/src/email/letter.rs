@@ -3,7 +3,9 @@
 use allclear_core::severity::Severity;
 
 use crate::clean::count;
-use crate::message::{Body, BundleText, IncidentText, Message, NoticeEvent, NoticeText, PageText, VerificationText};
+use crate::message::{
+    Body, BundleText, DutyEvent, DutyText, IncidentText, Message, NoticeEvent, NoticeText, PageText, VerificationText,
+};
 use crate::text::{clock, line, moment, sentence, web_address};
 
 /// Characters of a subject. Header lines may be 998 long (RFC 5322 §2.1.1); people see the first 40 to 70.
@@ -99,6 +101,7 @@ impl Letter {
             Body::Notice(notice) => letter.notice(message, notice),
             Body::Verification(verification) => letter.verification(message, verification),
             Body::Test => letter.test(message),
+            Body::Duty(duty) => letter.duty(message, duty),
         }
         letter
     }
@@ -193,6 +196,37 @@ impl Letter {
             "Did your phone make a sound? If not, let its mail app notify you at night, too.".to_owned(),
         ];
         self.fact("Sent", &moment(message.sent_at, &message.to.zone));
+    }
+
+    fn duty(&mut self, message: &Message, duty: &DutyText) {
+        let (word, label, note) = match duty.event {
+            DutyEvent::CoverAsked => ("Cover asked", "Answer", "No login needed. Saying no is fine, too."),
+            DutyEvent::CoverTaken => ("Cover found", "See the request", ""),
+            DutyEvent::CoverConfirmed => ("Cover agreed", "See the request", ""),
+            DutyEvent::CoverDeclined => ("Cover declined", "See the request", ""),
+            DutyEvent::CoverExpired => ("Cover not found", "See the request", ""),
+            DutyEvent::CoverMoot => ("Cover ended", "See the request", ""),
+            DutyEvent::HandoverOn => ("On call", "See the notes", "No login needed."),
+            DutyEvent::HandoverOff => ("Off call", "Leave a note", "No login needed."),
+            DutyEvent::HandoverShadow => ("Shadow", "See the notes", "No login needed."),
+        };
+        self.subject = with_organisation(&duty.heading, message);
+        self.preview = duty.says.first().cloned().unwrap_or_default();
+        self.band.word = word.to_owned();
+        self.heading.clone_from(&duty.heading);
+        if let Some(link) = &duty.answer_link {
+            self.act(label, link.expose(), note);
+        }
+        self.paragraphs.clone_from(&duty.says);
+        for note in &duty.notes {
+            let at = moment(note.at, &message.to.zone);
+            self.paragraphs.push(format!("{} wrote at {at}: {}", note.by, note.text));
+        }
+        if duty.more_incidents > 0 {
+            self.paragraphs.push(format!("{} more incidents are open.", duty.more_incidents));
+        }
+        self.incidents = duty.incidents.iter().map(|incident| row(message, incident)).collect();
+        self.lead_on(format!("Open {}", duty.schedule), &duty.link);
     }
 
     fn act(&mut self, label: &str, href: &str, note: &'static str) {

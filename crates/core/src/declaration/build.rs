@@ -142,6 +142,7 @@ impl Builder<'_> {
             high_urgency,
             low_urgency,
             time_off,
+            silent_handovers: silent(document.handover_messages, existing.is_some_and(|user| user.silent_handovers)),
             suspended: document.suspended.unwrap_or_else(|| existing.is_some_and(|user| user.suspended)),
         }
     }
@@ -215,7 +216,9 @@ impl Builder<'_> {
 
     fn schedule(&mut self, document: &ScheduleDocument) -> Schedule {
         let id = ScheduleId::new(self.identity(Kind::Schedule, &document.slug));
-        let existing = self.current.schedule(id).map(|schedule| schedule.overrides.clone()).unwrap_or_default();
+        let known = self.current.schedule(id);
+        let was_silent = known.is_some_and(|schedule| schedule.silent_handovers);
+        let existing = known.map(|schedule| schedule.overrides.clone()).unwrap_or_default();
         let layers = document.layers.iter().enumerate();
         Schedule {
             id,
@@ -228,6 +231,7 @@ impl Builder<'_> {
                 Some(overrides) => self.overrides(overrides, &document.time_zone, &existing),
                 None => existing,
             },
+            silent_handovers: silent(document.handover_messages, was_silent),
         }
     }
 
@@ -363,4 +367,9 @@ fn mail(document: &MailDocument) -> MailServer {
         username: document.username.clone(),
         sender: document.sender.clone(),
     }
+}
+
+/// Whether handovers are told to nobody: as the document says, or as it was.
+fn silent(told: Option<bool>, was: bool) -> bool {
+    told.map_or(was, |told| !told)
 }

@@ -141,6 +141,9 @@ pub struct UserDocument {
     /// The days on which they are not to be counted on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_off: Option<Vec<TimeOffDocument>>,
+    /// Whether they are told that they come on call or go off; as it is where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handover_messages: Option<bool>,
     /// They have left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
@@ -252,6 +255,9 @@ pub struct ScheduleDocument {
     /// Replacements for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overrides: Option<Vec<OverrideDocument>>,
+    /// Whether people are told about its handovers; as it is where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handover_messages: Option<bool>,
 }
 
 /// Describes a [layer](crate::schedule::Layer) of a schedule.

@@ -95,6 +95,7 @@ impl Slugs<'_> {
             rules: Some(rules).filter(|rules| *rules != RulesDocument::default()),
             time_off: Some(user.time_off.iter().map(describe_time_off).collect::<Vec<_>>())
                 .filter(|all| !all.is_empty()),
+            handover_messages: Some(false).filter(|_| user.silent_handovers),
             suspended: Some(true).filter(|_| user.suspended),
         }
     }
@@ -114,6 +115,7 @@ impl Slugs<'_> {
             time_zone: schedule.time_zone.clone(),
             layers: schedule.layers.iter().map(|layer| self.describe_layer(layer)).collect(),
             overrides: Some(overrides).filter(|overrides| !overrides.is_empty()),
+            handover_messages: Some(false).filter(|_| schedule.silent_handovers),
         }
     }
 

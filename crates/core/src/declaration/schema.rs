@@ -144,6 +144,7 @@ fn user() -> Vec<Field> {
         optional("contacts", list(contact, limits::CONTACT_METHODS, "The ways of reaching them.")),
         optional("rules", rules),
         optional("time_off", list(time_off, limits::TIME_OFF, "The days on which they are not to be counted on.")),
+        optional("handover_messages", flag("Whether they are told that they come on call or go off.")),
         optional("suspended", flag("They have left: they sign in no more and are never paged.")),
     ])
 }
@@ -176,6 +177,10 @@ fn schedule() -> Vec<Field> {
             list(layer, limits::LAYERS, "The rotations; of two with somebody on call, the later decides."),
         ),
         optional("overrides", list(cover, limits::OVERRIDES, "Replacements for a while; as they are where left out.")),
+        optional(
+            "handover_messages",
+            flag("Whether people are told about its handovers; they are, unless it says no."),
+        ),
     ])
 }
 

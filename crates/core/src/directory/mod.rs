@@ -226,6 +226,22 @@ impl Directory {
         on_call.into_iter().filter(|user| self.user(*user).is_some_and(|user| !user.suspended)).collect()
     }
 
+    /// The services whose policies ever page by that schedule, oldest first.
+    pub fn services_paging_by(&self, schedule: ScheduleId) -> Vec<ServiceId> {
+        let pages_by = |policy: &Policy| {
+            policy.targets().any(|target| match target {
+                Target::Schedule(id) | Target::NextOnCall(id) | Target::PreviousOnCall(id) | Target::EveryoneOf(id) => {
+                    *id == schedule
+                }
+                Target::User(_) | Target::Team { .. } => false,
+            })
+        };
+        let uses = |service: &&Arc<Service>| {
+            service.policy.and_then(|policy| self.policy(policy)).is_some_and(|policy| pages_by(policy))
+        };
+        self.services().filter(uses).map(|service| service.id).collect()
+    }
+
     /// Whether a condition of any policy asks about this label of an alert. Only such labels are kept with an incident.
     pub fn asks_about(&self, label: &str) -> bool {
         self.asked_labels.contains(label)

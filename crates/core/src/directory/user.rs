@@ -115,6 +115,9 @@ pub struct User {
     /// The days on which they are not to be counted on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub time_off: Vec<TimeOff>,
+    /// They do not want to be told that they come on call or go off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent_handovers: bool,
     /// They have left: they keep their place in history, sign in no more and are never paged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::directory::Directory;
 use crate::id::UserId;
@@ -11,7 +11,7 @@ use crate::schedule::Schedule;
 use crate::zone::Zone;
 
 /// A time from one moment until just before another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Period {
     /// From this moment.
     pub starts: Timestamp,

@@ -16,6 +16,7 @@
 
 mod crew;
 mod gaps;
+mod handover;
 mod layer;
 #[cfg(test)]
 mod properties;
@@ -62,6 +63,9 @@ pub struct Schedule {
     /// Replacements for a while, in the order in which they were added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
+    /// Nobody is told about its handovers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent_handovers: bool,
 }
 
 impl Schedule {

@@ -140,6 +140,7 @@ fn nobody(time_zone: Zone) -> Schedule {
         time_zone,
         layers: Vec::new(),
         overrides: Vec::new(),
+        silent_handovers: false,
     }
 }
 

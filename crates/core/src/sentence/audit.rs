@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Names, capitalised, did, listed};
+use super::{Names, capitalised, cover, did, listed};
 use crate::actor::Actor;
 use crate::audit::AuditFact;
 
@@ -29,6 +29,10 @@ pub fn audit(names: &Names<'_>, actor: Actor, fact: &AuditFact) -> String {
         AuditFact::TokenCreated { name, scope } => did(&format!("made the API token “{name}” with the scope {scope}")),
         AuditFact::TokenRevoked { name } => did(&format!("revoked the API token “{name}”")),
         AuditFact::DeliveryRetried { delivery } => did(&format!("sent the delivery {delivery} again")),
+        AuditFact::Cover { schedule, asker, what, .. } => cover::fact(names, actor, *schedule, *asker, what),
+        AuditFact::HandoffNoteAdded { schedule, .. } => {
+            did(&format!("wrote a handoff note for {}", names.schedule(*schedule)))
+        }
         AuditFact::SilencePut { service, matchers, until } => {
             // As one says it from far away: with its date.
             let until = names.time(*until, Timestamp::MIN);

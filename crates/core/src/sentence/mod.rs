@@ -5,7 +5,9 @@
 //! are: whoever puts a sentence on a page escapes it.
 
 mod audit;
+pub mod cover;
 mod duty;
+pub mod handover;
 mod incident;
 mod message;
 mod names;

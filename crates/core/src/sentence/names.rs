@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::listed;
 use crate::directory::{Directory, Target};
 use crate::id::{ContactMethodId, IncidentId, IntegrationId, PolicyId, ScheduleId, ServiceId, TokenId, UserId};
+use crate::readiness::Period;
 use crate::zone::Zone;
 
 /// What a sentence needs to know beside the fact: the names of things, and the zone in which its reader reads times.
@@ -68,11 +69,25 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// A schedule.
+    pub fn schedule(&self, id: ScheduleId) -> &'a str {
+        self.directory.schedule(id).map_or("a schedule that is no longer here", |schedule| &schedule.name)
+    }
+
+    /// From one moment until another, as somebody says it at a third: `Mon 09:00 CET to Tue 09:00 CET`.
+    pub fn period(&self, period: Period, said_at: Timestamp) -> String {
+        format!("{} to {}", self.time(period.starts, said_at), self.time(period.ends, said_at))
+    }
+
+    /// Some of them.
+    pub fn periods(&self, periods: &[Period], said_at: Timestamp) -> String {
+        let shown: Vec<String> = periods.iter().map(|period| self.period(*period, said_at)).collect();
+        listed(&shown)
+    }
+
     /// Whom a step pages: `Ana Ruiz`, `Platform`, `next on call by Platform`, `team Storage with the skill postgres`.
     pub fn target(&self, target: &Target) -> String {
-        let schedule = |id: ScheduleId| {
-            self.directory.schedule(id).map_or("a schedule that is no longer here", |schedule| &schedule.name)
-        };
+        let schedule = |id: ScheduleId| self.schedule(id);
         match target {
             Target::User(user) => self.person(*user).to_owned(),
             Target::Schedule(id) => schedule(*id).to_owned(),

@@ -37,6 +37,7 @@ fn person(number: u128, slug: &str) -> Object {
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        silent_handovers: false,
         suspended: false,
     };
     user.into()

@@ -7,6 +7,7 @@
 mod accounts;
 mod alerts;
 mod configuration;
+mod covers;
 mod deliveries;
 mod durability;
 mod idempotency;

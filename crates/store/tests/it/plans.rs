@@ -13,12 +13,14 @@ tests! {
 }
 
 /// The tables that grow for as long as the installation runs.
-const GROWING: [&str; 13] = [
+const GROWING: [&str; 15] = [
     "alert_events",
     "alerts",
     "attempts",
     "audit",
+    "covers",
     "deliveries",
+    "handoff_notes",
     "incidents",
     "involved",
     "journal",
@@ -34,6 +36,7 @@ const WALKS: &[(&str, &str)] = &[
     ("alerts::OPEN_COUNT", "counts a partial index that has only what fires"),
     ("audit::FIRST", "takes the first entries of an index"),
     ("audit::LAST", "takes the last entry of an index"),
+    ("covers::OPEN", "walks along a partial index that has only what is open"),
     ("deliveries::HELD", "walks along a partial index that has only what is held"),
     ("deliveries::NEXT", "takes the first entry of an index"),
     ("deliveries::OLDEST_QUEUED", "takes the first entry of a partial index"),
@@ -120,6 +123,9 @@ const HISTORY: &str = "
     INSERT INTO sessions SELECT thing(n), thing(n % 30), sha256(n::text::bytea), n, n, n, ''
         FROM generate_series(1, 3000) n;
     INSERT INTO silences SELECT thing(n), thing(n % 50), n, n + 60, n, '{}' FROM generate_series(1, 3000) n;
+    INSERT INTO covers SELECT thing(n), thing(n % 50), thing(n % 30), 1, CASE WHEN n % 90 > 0 THEN n END, '{}'
+        FROM generate_series(1, 9000) n;
+    INSERT INTO handoff_notes SELECT thing(n), thing(n % 50), thing(n % 30), n, '' FROM generate_series(1, 9000) n;
     ANALYZE";
 
 /// With every other way made as dear as can be, PostgreSQL reads a table or an index from end to end only where no

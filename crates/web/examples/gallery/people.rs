@@ -101,6 +101,7 @@ fn ada() -> PersonPage {
             email: "ada@acme.example".into(),
             skills: "postgres".into(),
             time_zones: choices(&["Europe/Berlin", "UTC"], 0),
+            handovers: choices(&["Told when they come on call and go off", "Not told"], 0),
             roles: choices(&["viewer", "responder", "manager", "admin"], 3),
         }),
         is_own: true,

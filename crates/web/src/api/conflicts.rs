@@ -64,14 +64,19 @@ struct ConflictView {
 struct ProposalView {
     /// Who.
     user: Reference,
-    /// How many hours they were on call by this schedule in the four weeks before.
+    /// How many hours they were on call in the four weeks before.
     hours_lately: i64,
+    /// They take turns on the schedule; else they belong to the team that keeps it.
+    takes_turns: bool,
 }
 
 impl ConflictView {
     fn of(directory: &Directory, schedule: &Schedule, conflict: &Conflict) -> Self {
-        let proposal = conflict::proposal(directory, schedule, conflict)
-            .map(|one| ProposalView { user: Reference::person(directory, one.user), hours_lately: one.hours_lately });
+        let proposal = conflict::proposal(directory, schedule, conflict).map(|one| ProposalView {
+            user: Reference::person(directory, one.user),
+            hours_lately: one.hours_lately,
+            takes_turns: one.takes_turns,
+        });
         let (why, note, other) = match &conflict.why {
             Reason::TimeOff(note) => ("time_off", Some(note.clone()).filter(|note| !note.is_empty()), None),
             Reason::OnCallTwice(other) => {

@@ -38,7 +38,7 @@ pub(super) struct DeliveryView {
     /// Where it stands.
     #[schema(value_type = words::DeliveryStatus)]
     status: &'static str,
-    /// What it is for: `page`, `bundle`, `acknowledged`, `resolved`, `verification` or `test`.
+    /// What it is for: `page`, `bundle`, `acknowledged`, `resolved`, `verification`, `test`, `cover` or `handover`.
     purpose: &'static str,
     /// Why somebody is paged, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +89,8 @@ impl DeliveryView {
             Purpose::Inform { update: Update::Resolved } => ("resolved", None),
             Purpose::Verify { .. } => ("verification", None),
             Purpose::Test => ("test", None),
+            Purpose::Cover { .. } => ("cover", None),
+            Purpose::Handover { .. } => ("handover", None),
         };
         let contact = directory.user(record.user).and_then(|user| user.contact(record.contact));
         Self {

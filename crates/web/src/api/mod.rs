@@ -10,12 +10,14 @@ mod audit;
 mod configuration;
 mod conflicts;
 mod contacts;
+mod cover;
 mod deliveries;
 mod directory;
 mod document;
 mod etag;
 mod events;
 mod extract;
+mod handoff_notes;
 mod idempotency;
 mod incidents;
 mod integration_keys;
@@ -107,6 +109,8 @@ fn all(app: &App) -> Api {
         load::mount,
         conflicts::mount,
         time_off::mount,
+        cover::mount,
+        handoff_notes::mount,
         directory::mount,
         integration_keys::mount,
         configuration::mount,

@@ -18,6 +18,7 @@
 mod alert;
 pub mod assets;
 mod chart;
+mod cover;
 mod delivery;
 mod incident;
 mod integration;
@@ -46,6 +47,7 @@ mod why;
 
 pub use alert::*;
 pub use chart::*;
+pub use cover::*;
 pub use delivery::*;
 pub use incident::*;
 pub use integration::*;

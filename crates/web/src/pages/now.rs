@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::cover::CoverRow;
 use super::incident::IncidentRow;
 use super::parts::{Anchor, Person, Upcoming};
 use super::shell::Shell;
@@ -45,6 +46,8 @@ pub struct NowPage {
     pub duties: Vec<Duty>,
     /// Where the reader is on call and cannot be counted on.
     pub conflicts: Vec<OwnConflict>,
+    /// Requests for cover that wait for the reader, and their own.
+    pub covers: Vec<CoverRow>,
     /// When the reader is on call next, if that is known.
     pub next_duty: Option<Duty>,
     /// Open incidents on which the reader is paged or which they acknowledged.

@@ -61,6 +61,8 @@ pub struct PersonForm {
     pub skills: String,
     /// Zones; the first is the organisation's.
     pub time_zones: Vec<Choice>,
+    /// Whether they are told that they come on call or go off.
+    pub handovers: Vec<Choice>,
     /// Roles; empty when the reader may not change it.
     pub roles: Vec<Choice>,
 }

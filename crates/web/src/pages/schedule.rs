@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::chart::{Chart, ChartDays};
+use super::cover::ScheduleDuty;
 use super::parts::{Anchor, Choice, FieldProblem, Person, Tab};
 use super::schedule_change::ChangesShown;
 use super::shell::Shell;
@@ -58,6 +59,12 @@ pub struct StandIn {
     pub person: Person,
     /// How many hours they were on call by this schedule in the four weeks before.
     pub hours_lately: i64,
+    /// They take turns on the schedule; else they belong to its team.
+    pub takes_turns: bool,
+    /// From when they are asked with one click, as programs write it; none where the reader may not ask for that person.
+    pub ask: Option<String>,
+    /// Until when.
+    pub ask_until: String,
     /// The login of the one whom they would replace.
     pub replaces: String,
     /// `2026-11-27T20:00`, in the schedule's zone.
@@ -148,6 +155,8 @@ pub struct SchedulePage {
     pub may_edit: bool,
     /// True when the reader may plan overrides: anybody who takes turns may.
     pub may_override: bool,
+    /// Cover and handoff notes.
+    pub duty: ScheduleDuty,
 }
 
 /// A restriction in the edit form: a layer counts only within its restrictions.

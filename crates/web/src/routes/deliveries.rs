@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::cover::Word;
 use allclear_core::delivery::{Outcome, Status};
 use allclear_core::directory::Kind;
 use allclear_core::id::{DeliveryId, IncidentId, UserId};
@@ -191,6 +192,8 @@ fn kind(purpose: &Purpose) -> String {
         Purpose::Inform { update: Update::Resolved } => "“it is over”".to_owned(),
         Purpose::Verify { .. } => "verification code".to_owned(),
         Purpose::Test => "test page".to_owned(),
+        Purpose::Cover { .. } => "about cover".to_owned(),
+        Purpose::Handover { .. } => "handover".to_owned(),
     }
 }
 
@@ -237,6 +240,12 @@ fn why(reader: &Reader, record: &DeliveryRecord) -> Vec<String> {
         Purpose::Inform { .. } => vec![format!("{person} had been paged, and is told how it went on.")],
         Purpose::Verify { .. } => vec!["Its owner is to prove that it is theirs.".to_owned()],
         Purpose::Test => vec!["Somebody wanted to see that it works.".to_owned()],
+        Purpose::Cover { word: Word::Asked, .. } => vec![format!("{person} was asked to cover for somebody.")],
+        Purpose::Cover { .. } => vec![format!("{person} is told what became of a request for cover.")],
+        Purpose::Handover { schedule, handover, .. } => {
+            let at = names.time(handover.at, record.created_at);
+            vec![format!("{} changed hands at {at}, and {person} has a part in it.", names.schedule(*schedule))]
+        }
     }
 }
 

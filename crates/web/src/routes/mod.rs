@@ -4,10 +4,12 @@
 mod alerts;
 mod assets;
 mod cookies;
+mod cover;
 mod deliveries;
 mod flash;
 mod form;
 mod guard;
+mod handoff;
 mod inbox;
 mod incidents;
 mod integrations;
@@ -91,6 +93,10 @@ fn doors(gate: Gate) -> Gate {
         .post("/setup/done", set_up, setup::finish)
         .get("/k/{token}", Access::ByLink, link::page)
         .post("/k/{token}", Access::ByLink, link::tap)
+        .get("/c/{token}", Access::ByLink, cover::link_page)
+        .post("/c/{token}", Access::ByLink, cover::link_tap)
+        .get("/h/{token}", Access::ByLink, handoff::link_page)
+        .post("/h/{token}", Access::ByLink, handoff::link_note)
         .get("/welcome/{token}", Access::Public, people::invited)
         .post("/welcome/{token}", Access::Public, people::accept)
 }
@@ -122,6 +128,7 @@ fn on_call_pages(gate: Gate) -> Gate {
     let (schedule, policy) = (manage(Kind::Schedule), manage(Kind::Policy));
     // Whoever is on a schedule may plan overrides; the routes look who it is.
     let override_ = Access::May(Permission::ManageOwnContacts);
+    let cover_ = Access::May(Permission::PlanCover);
     gate.get("/on-call", VIEW, on_call::page)
         .get("/on-call/load", VIEW, load::page)
         .get("/on-call/load.csv", VIEW, load::download)
@@ -135,6 +142,13 @@ fn on_call_pages(gate: Gate) -> Gate {
         .get("/schedules/{slug}/edit", schedule, schedules::edit)
         .post("/schedules/{slug}/overrides", override_, schedules::add_override)
         .post("/schedules/{slug}/overrides/{id}/remove", override_, schedules::remove_override)
+        .post("/schedules/{slug}/handoff-notes", cover_, handoff::add_note)
+        .post("/schedules/{slug}/handovers", schedule, handoff::tell)
+        .get("/cover", VIEW, cover::page)
+        .post("/cover", cover_, cover::ask)
+        .post("/cover/{id}/accept", cover_, cover::accept)
+        .post("/cover/{id}/decline", cover_, cover::decline)
+        .post("/cover/{id}/withdraw", cover_, cover::withdraw)
         .get("/policies", VIEW, policies::list)
         .post("/policies", policy, policies::create)
         .get("/policies/new", policy, policies::new)

@@ -56,6 +56,7 @@ pub(super) async fn page(reader: Reader) -> Reply {
         upcoming: upcoming(&reader, &mine, &fires, &duties),
         duties,
         conflicts: conflicts(&reader),
+        covers: super::cover::of_person(&reader, reader.user.id).await?,
         next_duty,
         mine: mine.iter().map(|record| view::incident_row(&reader, record)).collect(),
         fires: fires.iter().take(ROWS).map(|record| view::incident_row(&reader, record)).collect(),
@@ -103,7 +104,7 @@ pub(super) async fn last_reached(
     let reached = read.await?.into_iter().find(|one| {
         let rings = match one.purpose {
             Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Test => true,
-            Purpose::Inform { .. } | Purpose::Verify { .. } => false,
+            Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Cover { .. } | Purpose::Handover { .. } => false,
         };
         rings && view::has_left(one.delivery.status)
     });

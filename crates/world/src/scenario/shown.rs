@@ -60,7 +60,11 @@ impl Shown {
         match record.purpose {
             Purpose::Page { .. } => self.effects.insert("page"),
             Purpose::Inform { .. } => self.effects.insert("inform"),
-            Purpose::Bundle { .. } | Purpose::Verify { .. } | Purpose::Test => false,
+            Purpose::Bundle { .. }
+            | Purpose::Verify { .. }
+            | Purpose::Test
+            | Purpose::Cover { .. }
+            | Purpose::Handover { .. } => false,
         };
         if matches!(record.delivery.status, Status::Withdrawn | Status::Stopping)
             && let Some(all) = withdrawals.get(&record.changed_at)

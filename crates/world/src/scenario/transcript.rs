@@ -173,6 +173,8 @@ impl Transcript {
             Purpose::Inform { .. } => format!("the update about {reference} to"),
             Purpose::Verify { .. } => "the code to".to_owned(),
             Purpose::Test => "the test to".to_owned(),
+            Purpose::Cover { .. } => "the word on cover to".to_owned(),
+            Purpose::Handover { .. } => "the handover to".to_owned(),
         };
         self.line(now, "ledger", &format!("{what} {whom} {says}"));
     }

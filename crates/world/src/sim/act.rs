@@ -89,7 +89,11 @@ impl Sim {
         let incident = match record.purpose {
             Purpose::Page { .. } => record.incident,
             Purpose::Bundle { .. } => self.any_open().map(|open| open.id),
-            Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+            Purpose::Inform { .. }
+            | Purpose::Verify { .. }
+            | Purpose::Test
+            | Purpose::Cover { .. }
+            | Purpose::Handover { .. } => None,
         };
         let (Some(incident), Some(deed)) = (incident, self.chance.weighed(&REACTIONS)) else { return };
         let after = self.chance.span(SignedDuration::from_secs(3), MINUTE * 15);

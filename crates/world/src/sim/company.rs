@@ -91,6 +91,7 @@ impl Inventor {
             high_urgency,
             low_urgency,
             time_off: Vec::new(),
+            silent_handovers: false,
             suspended: false,
         }
     }
@@ -136,6 +137,7 @@ impl Inventor {
             time_zone: zone.clone(),
             layers,
             overrides,
+            silent_handovers: false,
         }
     }
 

@@ -40,11 +40,24 @@ impl Sim {
             self.plan(after, Coming::Edit);
         }
         let (Some(slot), Some(edit)) = (self.somebody(), self.chance.weighed(&EDITS)) else { return };
+        if matches!(edit, Edit::Cover) {
+            return self.add_override(slot, works);
+        }
         if let Some(change) = self.change(edit) {
             self.tally.edits += 1;
             self.log.line(self.now(), format_args!("edit {edit:?}"));
             works.push((slot, Work::Configure(Actor::System, vec![change])));
         }
+    }
+
+    /// Made on the schedule as it is when it is stored, so that it undoes nobody else's.
+    fn add_override(&mut self, slot: usize, works: &mut Vec<(usize, Work)>) {
+        let users: Vec<UserId> = self.directory.users().map(|user| user.id).collect();
+        let schedules: Vec<ScheduleId> = self.directory.schedules().map(|schedule| schedule.id).collect();
+        let Some(schedule) = self.chance.pick(&schedules).copied() else { return };
+        let cover = self.inventor.cover(self.house.clock.peek(), &users);
+        self.tally.edits += 1;
+        works.push((slot, Work::Override(Actor::System, schedule, cover)));
     }
 
     fn one(&mut self, kind: Kind) -> Option<Object> {
@@ -71,11 +84,6 @@ impl Sim {
                 policy.acknowledgement_timeout = self.chance.percent(40).then(|| Wait::minutes(20));
                 policy.into()
             }
-            (Object::Schedule(schedule), _) => {
-                let mut schedule = (*schedule).clone();
-                schedule.overrides.push(self.inventor.cover(self.house.clock.peek(), &users));
-                schedule.into()
-            }
             (Object::Service(service), Edit::AddIntegration) => self.inventor.integration(service.id).into(),
             (Object::Service(service), _) => {
                 let mut service = (*service).clone();
@@ -89,7 +97,7 @@ impl Sim {
             (Object::Integration(integration), _) => {
                 return Some(Change::Remove(Kind::Integration, integration.id.uuid()));
             }
-            (Object::Team(_), _) => return None,
+            (Object::Team(_) | Object::Schedule(_), _) => return None,
         };
         Some(Change::Put(changed))
     }

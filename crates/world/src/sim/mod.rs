@@ -11,6 +11,7 @@
 
 mod act;
 mod company;
+mod duty;
 mod edit;
 mod fault;
 mod log;

@@ -5,12 +5,14 @@
 
 use allclear_core::actor::Actor;
 use allclear_core::alert::{Clearing, Status as AlertStatus};
+use allclear_core::cover::{self, Covered};
 use allclear_core::delivery::{self, Delivery, Status};
 use allclear_core::fact::{Fact, PageReason};
 use allclear_core::id::{DeliveryId, IncidentId};
 use allclear_core::incident;
 use allclear_core::invariant::{self, Invariant};
 use allclear_core::severity::Severity;
+use allclear_store::covers;
 use allclear_store::deliveries::{self, DeliveryRecord, Purpose};
 use allclear_store::inbox::{self, Outcomes};
 use allclear_store::timers::{self, Subject};
@@ -18,7 +20,9 @@ use allclear_store::{BoxFuture, Result, Tx, alerts, incidents};
 use jiff::SignedDuration;
 
 use super::play::Sim;
-use crate::check::{DELIVERED_HAS_ARRIVED, ENGINE_NEVER_FAILS, REPETITION_IS_MARKED};
+use crate::check::{
+    ACCEPTED_IS_IN_FORCE, DELIVERED_HAS_ARRIVED, ENGINE_NEVER_FAILS, HANDOVER_IS_TOLD_ONCE, REPETITION_IS_MARKED,
+};
 use crate::task::block_on;
 use crate::{damage, read};
 
@@ -59,11 +63,15 @@ pub enum Mutation {
     LosePage,
     /// A second delivery is made of the same rung of the same page.
     DoublePage,
+    /// A request counts as accepted, and no override says so.
+    ForgetOverride,
+    /// A handover is told a second time.
+    TellTwice,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DropTimer,
         Self::LateTimer,
         Self::DropAlertTimer,
@@ -81,6 +89,8 @@ impl Mutation {
         Self::PretendDelivery,
         Self::LosePage,
         Self::DoublePage,
+        Self::ForgetOverride,
+        Self::TellTwice,
     ];
 
     /// The invariants that are there for this: one of them is expected to find it. A wrong timer may be told from what
@@ -99,12 +109,16 @@ impl Mutation {
             Self::ForgetFailure => &[invariant::FAILURE_IS_SEEN],
             Self::PretendDelivery => &[DELIVERED_HAS_ARRIVED],
             Self::LosePage | Self::DoublePage => &[invariant::TRIED_IS_SENT_ONCE],
+            Self::ForgetOverride => &[ACCEPTED_IS_IN_FORCE],
+            Self::TellTwice => &[HANDOVER_IS_TOLD_ONCE],
         }
     }
 
     /// Makes the mistake, if there is anything to make it with at this moment.
     pub(super) fn make(self, sim: &mut Sim) -> bool {
         match self {
+            Self::ForgetOverride => forget_override(sim),
+            Self::TellTwice => tell_twice(sim),
             Self::DropTimer => waiting(sim).is_some_and(|id| set_timer(sim, id, None)),
             Self::LateTimer => waiting(sim).is_some_and(|id| set_timer(sim, id, Some(SignedDuration::from_mins(10)))),
             Self::DropAlertTimer => {
@@ -274,7 +288,12 @@ fn double_page(sim: &mut Sim) -> bool {
     let records = read::ledger(&sim.house.database, id);
     let page = records.into_iter().find(|record| match record.purpose {
         Purpose::Page { page, .. } => under_way(page),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => false,
+        Purpose::Bundle { .. }
+        | Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => false,
     });
     page.is_some_and(|record| put(sim, copied(record, sim)))
 }
@@ -320,4 +339,29 @@ fn hold_forever(sim: &mut Sim) -> bool {
     let Some(mut record) = page(sim, Status::Queued) else { return false };
     record.delivery = delivery::new(sim.now(), true);
     put(sim, record)
+}
+
+/// An open request is written down as accepted.
+fn forget_override(sim: &mut Sim) -> bool {
+    let open = read::open_covers(&sim.house.database);
+    let Some(mut record) = open.into_iter().find(|record| !record.request.asked.is_empty()) else { return false };
+    let now = sim.now();
+    let user = record.request.asked[0].user;
+    let taken = std::mem::take(&mut record.request.open);
+    record.request.covered = taken.into_iter().map(|period| Covered { user, period, at: now }).collect();
+    record.request.status = cover::Status::Accepted;
+    record.ended_at = Some(now);
+    write(sim, record, |record, tx| {
+        Box::pin(async move {
+            covers::put(tx, record).await?;
+            timers::put(tx, &[(Subject::Cover, record.id.uuid(), None)]).await
+        })
+    })
+}
+
+/// A message about a handover goes out again, as another one.
+fn tell_twice(sim: &mut Sim) -> bool {
+    let all = read::latest_deliveries(&sim.house.database, 500);
+    let handover = all.into_iter().find(|record| matches!(record.purpose, Purpose::Handover { .. }));
+    handover.is_some_and(|record| put(sim, copied(record, sim)))
 }

@@ -47,6 +47,8 @@ pub(super) enum Coming {
     Act(Intent),
     /// A person looks around for something to do.
     Wander,
+    /// Somebody plans cover.
+    Cover,
     /// A manager changes the configuration.
     Edit,
     /// Something breaks.
@@ -296,6 +298,7 @@ impl Sim {
             Coming::Again(requests) => self.send(requests, works),
             Coming::Act(intent) => self.act(intent, works),
             Coming::Wander => self.wander(works),
+            Coming::Cover => self.plan_cover(works),
             Coming::Edit => self.edit(works),
             Coming::Break(fault) => self.break_something(fault),
             Coming::Mend(mend) => self.mend(mend),
@@ -475,7 +478,11 @@ impl Sim {
                 let under_way = UnderWay { claimed, outcome, latency };
                 Some((AFTER_FAILURE, Coming::Reply(sender, Box::new(under_way))))
             }
-            Work::Refresh | Work::Configure(..) => Some((AFTER_FAILURE, Coming::Refresh(sender))),
+            Work::Refresh
+            | Work::Configure(..)
+            | Work::Override(..)
+            | Work::AskForCover(..)
+            | Work::AnswerCover(..) => Some((AFTER_FAILURE, Coming::Refresh(sender))),
             // The loops come back by themselves, and people see what they have not achieved.
             Work::Process
             | Work::Timers
@@ -516,6 +523,7 @@ impl Sim {
                 self.note(sender.slot, format_args!("answered {answer:?}"));
             }
             Done::Declared(incident) => self.note(sender.slot, format_args!("declared {incident}")),
+            Done::Planned(said, directory) => self.planned(sender, &said, directory),
             Done::Configured(Ok(directory)) => {
                 self.note(sender.slot, format_args!("configuration {}", directory.version));
                 if directory.version > self.directory.version {

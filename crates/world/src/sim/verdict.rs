@@ -8,6 +8,7 @@ use allclear_core::invariant::{self, AcceptedEvent, Violation};
 use allclear_engine::{Became, unpack};
 use allclear_inbound::Raw;
 use allclear_store::deliveries::DeliveryRecord;
+use allclear_store::timers::Subject;
 
 use super::play::Sim;
 use crate::check::{
@@ -43,6 +44,7 @@ impl Sim {
         found.extend(self.quarantine_is_deserved(&outcomes));
         found.extend(self.ledger_is_true(&deliveries));
         found.extend(self.everything_is_done(&deliveries));
+        found.extend(self.plans_hold(&deliveries));
         self.violations.extend(found);
     }
 
@@ -126,9 +128,13 @@ impl Sim {
             left("an incident", format!("{} is {}", open.reference(), open.incident.status.word()));
         }
         if let Some(node) = self.slots.iter().find_map(|slot| slot.node.as_ref()) {
-            let (timer, delivery) = self.house.next_due(node);
-            if let Some(at) = timer {
-                left("a timer", format!("is set for {at}"));
+            let (_, delivery) = self.house.next_due(node);
+            for timer in read::timers(&self.house.database) {
+                // Plans of on-call duty go on for ever.
+                let is_plan = matches!(timer.subject, Subject::Cover | Subject::Handover) && timer.due_at > self.now();
+                if !is_plan {
+                    left("a timer", format!("of {} is set for {}", timer.subject.word(), timer.due_at));
+                }
             }
             if let Some(at) = delivery {
                 left("a delivery", format!("is due at {at}"));

@@ -31,6 +31,7 @@ pub(super) struct Profile {
     pub(super) attention: u32,
     pub(super) wander_every: Option<SignedDuration>,
     pub(super) edit_every: Option<SignedDuration>,
+    pub(super) cover_every: Option<SignedDuration>,
     pub(super) fault_every: Option<SignedDuration>,
     /// How many of a hundred answers come twice.
     pub(super) repeated_replies: u32,
@@ -51,6 +52,7 @@ impl Profile {
             attention: [20, 60, 90][chance.below(3)],
             wander_every: some(chance, 70, 20, 180),
             edit_every: some(chance, 50, 30, 300),
+            cover_every: some(chance, 60, 10, 120),
             fault_every: some(chance, 80, 15, 240),
             repeated_replies: if chance.percent(30) { 15 } else { 0 },
             faults: faults(chance),
@@ -90,10 +92,12 @@ fn faults(chance: &mut Chance) -> Vec<(u32, Fault)> {
 impl Sim {
     /// Everything that comes again and again.
     pub(super) fn plan_troubles(&mut self) {
-        let Profile { event_every, wander_every, edit_every, fault_every, .. } = self.profile;
+        let Profile { event_every, wander_every, edit_every, cover_every, fault_every, .. } = self.profile;
         let after = self.chance.about(event_every);
         self.plan(after, Coming::Event);
-        for (every, coming) in [(wander_every, Coming::Wander), (edit_every, Coming::Edit)] {
+        for (every, coming) in
+            [(wander_every, Coming::Wander), (edit_every, Coming::Edit), (cover_every, Coming::Cover)]
+        {
             if let Some(every) = every {
                 let after = self.chance.about(every);
                 self.plan(after, coming);
@@ -118,7 +122,7 @@ impl Sim {
         self.armed = None;
         self.mend(Mend::Database);
         self.cancel(|coming| match coming {
-            Coming::Event | Coming::Again(_) | Coming::Wander | Coming::Edit | Coming::Break(_) => true,
+            Coming::Event | Coming::Again(_) | Coming::Wander | Coming::Edit | Coming::Cover | Coming::Break(_) => true,
             Coming::Act(_) | Coming::Mend(_) | Coming::Reply(..) | Coming::Start(_) | Coming::Refresh(_) => false,
         });
         for provider in Provider::ALL {

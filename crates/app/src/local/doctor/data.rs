@@ -178,7 +178,12 @@ impl Stored {
         let tried: Vec<Tried> = facts.filter_map(|(at, fact)| Tried::of(at, fact)).collect();
         let sent = self.deliveries.iter().filter_map(|record| match record.purpose {
             Purpose::Page { page, rung, .. } => Some(((page, rung), record.id, record.contact)),
-            Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+            Purpose::Bundle { .. }
+            | Purpose::Inform { .. }
+            | Purpose::Verify { .. }
+            | Purpose::Test
+            | Purpose::Cover { .. }
+            | Purpose::Handover { .. } => None,
         });
         // As long as an incident is open, none of its deliveries is deleted.
         found.extend(invariant::each_try_is_sent_once(self.record.id, &tried, sent, Timestamp::MIN));

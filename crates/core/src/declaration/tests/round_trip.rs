@@ -194,6 +194,7 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
                 high_urgency,
                 low_urgency,
                 time_off,
+                silent_handovers: number % 3 == 0,
                 suspended,
             }
         });
@@ -229,7 +230,16 @@ fn schedules(teams: Vec<TeamId>, users: Vec<UserId>) -> impl Strategy<Value = Ve
     btree_map(slug(), fields, 0..3).prop_map(move |schedules| {
         let all = (1..).zip(schedules).map(|(number, (slug, (name, team, time_zone, layers, overrides)))| {
             let id = ScheduleId::new(Uuid::from_u128(number));
-            Schedule { id, slug, name, team: pick(&teams, team), time_zone, layers, overrides }
+            Schedule {
+                id,
+                slug,
+                name,
+                team: pick(&teams, team),
+                time_zone,
+                layers,
+                overrides,
+                silent_handovers: number % 2 == 0,
+            }
         });
         all.collect()
     })

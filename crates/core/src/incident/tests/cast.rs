@@ -146,6 +146,7 @@ impl Author<'_> {
             high_urgency: bare(high),
             low_urgency: bare(low),
             time_off: Vec::new(),
+            silent_handovers: false,
             suspended,
         }
     }
@@ -170,6 +171,7 @@ impl Author<'_> {
             time_zone: Zone::utc(),
             layers: Vec::new(),
             overrides,
+            silent_handovers: false,
         }
     }
 

@@ -135,6 +135,7 @@ impl Person {
             high_urgency: self.rungs.iter().enumerate().map(rung).collect(),
             low_urgency: Vec::new(),
             time_off: Vec::new(),
+            silent_handovers: false,
             suspended: self.suspended,
         }
     }

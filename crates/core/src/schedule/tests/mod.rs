@@ -47,6 +47,7 @@ fn schedule(time_zone: &str, layers: &[Layer]) -> Schedule {
         time_zone: zone(time_zone),
         layers: layers.to_vec(),
         overrides: Vec::new(),
+        silent_handovers: false,
     }
 }
 

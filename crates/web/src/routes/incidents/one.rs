@@ -74,7 +74,12 @@ async fn read(tx: &mut Tx<'_>, record: IncidentRecord, before: Option<u64>) -> S
 fn pages_of(deliveries: &[DeliveryRecord]) -> BTreeMap<u32, UserId> {
     let pages = deliveries.iter().filter_map(|delivery| match delivery.purpose {
         Purpose::Page { page, .. } => Some((page, delivery.user)),
-        Purpose::Bundle { .. } | Purpose::Inform { .. } | Purpose::Verify { .. } | Purpose::Test => None,
+        Purpose::Bundle { .. }
+        | Purpose::Inform { .. }
+        | Purpose::Verify { .. }
+        | Purpose::Test
+        | Purpose::Cover { .. }
+        | Purpose::Handover { .. } => None,
     });
     pages.collect()
 }
@@ -200,7 +205,12 @@ fn paged(reader: &Reader, found: &Found) -> Vec<Paged> {
         }
         let about = match delivery.purpose {
             Purpose::Inform { .. } => "update, ",
-            Purpose::Page { .. } | Purpose::Bundle { .. } | Purpose::Verify { .. } | Purpose::Test => "",
+            Purpose::Page { .. }
+            | Purpose::Bundle { .. }
+            | Purpose::Verify { .. }
+            | Purpose::Test
+            | Purpose::Cover { .. }
+            | Purpose::Handover { .. } => "",
         };
         pages[place].deliveries.insert(
             0,

@@ -65,6 +65,10 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
             email: user.email.clone(),
             skills: user.skills.join(", "),
             time_zones: zones::choices_or_own(&reader.directory.organisation.time_zone, user.time_zone.as_ref()),
+            handovers: vec![
+                Choice::new("yes", "Told when they come on call and go off", !user.silent_handovers),
+                Choice::new("no", "Not told", user.silent_handovers),
+            ],
             // Nobody raises themselves, and nobody locks themselves out.
             roles: if may(UserPart::Standing) && !is_own { roles(user.role) } else { Vec::new() },
         }),

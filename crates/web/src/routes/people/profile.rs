@@ -66,6 +66,11 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
         person.time_zone.clone_from(&typed.time_zone);
         person.role = typed.role.unwrap_or(person.role);
         person.skills.clone_from(&typed.skills);
+        match form.text("handovers") {
+            "no" => person.silent_handovers = true,
+            "yes" => person.silent_handovers = false,
+            _ => {}
+        }
     });
     match saved.await? {
         Saved::Yes => Ok(reader.go_saying(&format!("/people/{slug}"), &Flash::good("Saved."))),

@@ -3,11 +3,12 @@
 use allclear_core::conflict::{Conflict, Reason, conflicts, proposal};
 use allclear_core::readiness::Period;
 use allclear_core::schedule::Schedule;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::on_call::AHEAD;
 use super::super::reader::Reader;
 use super::typed::date_time_text;
+use crate::cover::may_for;
 use crate::pages::{ConflictRow, StandIn};
 
 /// How many are shown.
@@ -27,6 +28,10 @@ fn row(reader: &Reader, schedule: &Schedule, conflict: &Conflict) -> ConflictRow
     let stand_in = proposal(&reader.directory, schedule, conflict).map(|one| StandIn {
         person: reader.person(one.user),
         hours_lately: one.hours_lately,
+        takes_turns: one.takes_turns,
+        ask: may_for(reader.visitor.caller, Some(reader.user.id), conflict.user)
+            .then(|| ask_from(reader, conflict.period.starts).to_string()),
+        ask_until: conflict.period.ends.to_string(),
         replaces: person.slug.clone(),
         starts: shown(conflict.period.starts),
         ends: shown(conflict.period.ends),
@@ -38,6 +43,12 @@ fn row(reader: &Reader, schedule: &Schedule, conflict: &Conflict) -> ConflictRow
         why: why(reader, &conflict.why),
         stand_in,
     }
+}
+
+/// What has begun already cannot be asked for: then what is left of it, from the next minute but four on.
+fn ask_from(reader: &Reader, starts: Timestamp) -> Timestamp {
+    let soon = reader.now().checked_add(SignedDuration::from_mins(5)).unwrap_or(starts);
+    starts.max(soon)
 }
 
 /// The end of a sentence that begins with the name.

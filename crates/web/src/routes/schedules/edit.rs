@@ -34,6 +34,7 @@ impl Edited {
             time_zone: reader.directory.organisation.time_zone.clone(),
             layers: Vec::new(),
             overrides: Vec::new(),
+            silent_handovers: false,
         };
         Self { schedule, is_new: true }
     }

@@ -7,6 +7,7 @@ use allclear_core::schedule::Schedule;
 use axum::extract::Path;
 
 use super::super::form::{Form, Query};
+use super::super::handoff;
 use super::super::on_call::paging_by;
 use super::super::reader::Reader;
 use super::super::reply::Reply;
@@ -75,6 +76,7 @@ pub(super) async fn page(
         policies: paging_by(&reader.directory, schedule.id).map(view::policy_anchor).collect(),
         may_edit: reader.may(Permission::Manage(Kind::Schedule)),
         may_override: overrides::may(reader, schedule),
+        duty: handoff::section(reader, schedule).await?,
     })
 }
 

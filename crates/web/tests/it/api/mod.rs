@@ -4,6 +4,7 @@ mod access;
 mod alerts;
 mod audit;
 mod configuration;
+mod cover;
 mod deliveries;
 mod directory;
 mod document;

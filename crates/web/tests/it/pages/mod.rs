@@ -1,6 +1,7 @@
 //! The pages, as people in browsers meet them.
 
 pub(crate) mod browser;
+mod cover;
 mod directory;
 mod doors;
 pub(crate) mod house;

@@ -70,6 +70,7 @@ pub(crate) fn person(number: usize) -> User {
         high_urgency: vec![Rung { after: Wait::NONE, contact }],
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        silent_handovers: false,
         suspended: false,
     }
 }
@@ -98,6 +99,7 @@ fn schedule(suffix: &str, team: TeamId) -> Schedule {
             starts: "2026-11-28T08:00:00Z".parse().unwrap(),
             ends: "2026-11-29T08:00:00Z".parse().unwrap(),
         }],
+        silent_handovers: false,
     }
 }
 
