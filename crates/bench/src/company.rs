@@ -113,6 +113,7 @@ impl Company {
             high_urgency: Vec::new(),
             low_urgency: Vec::new(),
             time_off: Vec::new(),
+            holidays: None,
             suspended: false,
         }
     }

@@ -17,6 +17,7 @@ pub mod event;
 pub mod explanation;
 pub mod fact;
 mod hex;
+pub mod holiday;
 pub mod id;
 pub mod incident;
 pub mod invariant;

@@ -180,6 +180,7 @@ impl Cast {
             high_urgency,
             low_urgency,
             time_off: Vec::new(),
+            holidays: None,
             suspended,
         })
     }
@@ -223,6 +224,7 @@ impl Cast {
                 turn,
                 participants,
                 restrictions,
+                holidays: None,
                 shadow: first == "shadow",
             });
         }

@@ -282,6 +282,7 @@ fn somebody(number: u128) -> User {
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        holidays: None,
         suspended: false,
     }
 }

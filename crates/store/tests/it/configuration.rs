@@ -37,6 +37,7 @@ fn person(number: u128, slug: &str) -> Object {
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        holidays: None,
         suspended: false,
     };
     user.into()

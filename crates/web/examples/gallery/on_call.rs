@@ -114,6 +114,20 @@ fn schedule() -> SchedulePage {
             turn(14, 19, vec![person(5)], "Layer “Week”"),
             turn(19, 21, vec![], "no layer covers it"),
         ],
+        holidays: vec![
+            HolidayRow {
+                date: "Fri 25 Dec 2026".into(),
+                name: "Christmas Day (DE-BY, FR)".into(),
+                people: vec![person(1)],
+                has_gap: false,
+            },
+            HolidayRow {
+                date: "Wed 6 Jan 2027".into(),
+                name: "Epiphany (DE-BY)".into(),
+                people: vec![],
+                has_gap: true,
+            },
+        ],
         conflicts: vec![ConflictRow {
             person: person(1),
             starts: at(DAY),
@@ -147,12 +161,25 @@ fn schedule() -> SchedulePage {
     }
 }
 
+fn holidays() -> HolidaysPage {
+    HolidaysPage {
+        shell: shell("Holidays", Section::OnCall, "/on-call/holidays"),
+        region: "DE-BY".into(),
+        regions: vec!["DE".into(), "DE-BY".into()],
+        rows: vec![("Fri 25 Dec 2026".into(), "Christmas Day"), ("Wed 6 Jan 2027".into(), "Epiphany")],
+        people: vec![person(0), person(1)],
+        source: "The dates come from a package and are part of the program.".into(),
+        problems: vec![],
+    }
+}
+
 fn load() -> LoadPage {
     let row = |number: usize, hours: &str, pages: usize, weight: &str, pay: &str| LoadRow {
         person: person(number),
         hours: hours.into(),
         nights: "55 h".into(),
         weekends: "47 h".into(),
+        holidays: "24 h".into(),
         pages,
         broken_nights: pages / 2,
         weight: weight.into(),
@@ -167,6 +194,8 @@ fn load() -> LoadPage {
             hour: "5.00".into(),
             night: "150".into(),
             weekend: "200".into(),
+            holiday: "250".into(),
+            currency: "EUR".into(),
             page: "10.00".into(),
             problems: vec![],
         },
@@ -202,6 +231,11 @@ fn schedule_edit() -> ScheduleEditPage {
         also: String::new(),
         participants: vec![vec![people(1), people(0)], vec![people(2), people(3), people(0)], vec![people(0)]],
         shadow: false,
+        holidays: LayerHolidays {
+            when: choices(&["Every day", "Only on holidays", "Except on holidays"], 2),
+            of: "DE-BY".into(),
+            also: "2026-12-24".into(),
+        },
         restrictions: vec![restriction(1, "09:00", 2, "17:00"), restriction(0, "", 0, "")],
     };
     ScheduleEditPage {
@@ -352,12 +386,14 @@ pub(crate) fn pages() -> Vec<Drawn> {
         chart: None,
         turns: vec![],
         conflicts: vec![],
+        holidays: vec![],
         overrides: vec![],
         policies: vec![],
         ..schedule()
     };
     vec![
         page("load", load()),
+        page("holidays", holidays()),
         page("on-call", on_call(teams())),
         page("on-call-empty", on_call(vec![])),
         page("schedules", schedules(teams())),

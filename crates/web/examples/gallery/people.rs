@@ -101,6 +101,7 @@ fn ada() -> PersonPage {
             email: "ada@acme.example".into(),
             skills: "postgres".into(),
             time_zones: choices(&["Europe/Berlin", "UTC"], 0),
+            holidays: "DE-BY".into(),
             roles: choices(&["viewer", "responder", "manager", "admin"], 3),
         }),
         is_own: true,

@@ -16,6 +16,7 @@ mod document;
 mod etag;
 mod events;
 mod extract;
+mod holidays;
 mod idempotency;
 mod incidents;
 mod integration_keys;
@@ -104,6 +105,7 @@ fn all(app: &App) -> Api {
         layers::mount,
         load::mount,
         conflicts::mount,
+        holidays::mount,
         time_off::mount,
         directory::mount,
         integration_keys::mount,

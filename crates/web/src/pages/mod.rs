@@ -18,6 +18,7 @@
 mod alert;
 pub mod assets;
 mod delivery;
+mod holidays;
 mod incident;
 mod integration;
 mod link;
@@ -44,6 +45,7 @@ mod why;
 
 pub use alert::*;
 pub use delivery::*;
+pub use holidays::*;
 pub use incident::*;
 pub use integration::*;
 pub use link::*;

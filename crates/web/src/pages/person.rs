@@ -61,6 +61,8 @@ pub struct PersonForm {
     pub skills: String,
     /// Zones; the first is the organisation's.
     pub time_zones: Vec<Choice>,
+    /// The region of their holidays: `DE-BY`.
+    pub holidays: String,
     /// Roles; empty when the reader may not change it.
     pub roles: Vec<Choice>,
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::holidays::{HolidayRow, LayerHolidays};
 use super::parts::{Anchor, Choice, FieldProblem, Person};
 use super::shell::Shell;
 use super::time::When;
@@ -197,6 +198,8 @@ pub struct SchedulePage {
     pub turns: Vec<Turn>,
     /// Whoever is on call and should not be.
     pub conflicts: Vec<ConflictRow>,
+    /// The holidays of the next weeks.
+    pub holidays: Vec<HolidayRow>,
     /// The overrides.
     pub overrides: Vec<OverrideRow>,
     /// The form for another one.
@@ -252,6 +255,8 @@ pub struct LayerForm {
     pub shadow: bool,
     /// The restrictions, then an empty one to add another.
     pub restrictions: Vec<RestrictionForm>,
+    /// What it asks of holidays.
+    pub holidays: LayerHolidays,
 }
 
 /// `/schedules/{slug}/edit` and `/schedules/new`: `action` = `save`, `preview`, `add-layer`, `remove-layer.{n}`.

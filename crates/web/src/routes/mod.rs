@@ -8,6 +8,7 @@ mod deliveries;
 mod flash;
 mod form;
 mod guard;
+mod holidays;
 mod inbox;
 mod incidents;
 mod integrations;
@@ -125,6 +126,7 @@ fn on_call_pages(gate: Gate) -> Gate {
     gate.get("/on-call", VIEW, on_call::page)
         .get("/on-call/load", VIEW, load::page)
         .get("/on-call/load.csv", VIEW, load::download)
+        .get("/on-call/holidays", VIEW, holidays::page)
         .get("/readiness", VIEW, readiness::page)
         .get("/simulation", VIEW, simulation::page)
         .get("/schedules", VIEW, on_call::schedules)

@@ -91,6 +91,7 @@ impl Inventor {
             high_urgency,
             low_urgency,
             time_off: Vec::new(),
+            holidays: None,
             suspended: false,
         }
     }
@@ -124,6 +125,7 @@ impl Inventor {
                 end: None,
                 turn: self.chance.pick(&turns).cloned().unwrap_or(Turn::Days(1)),
                 restrictions: Vec::new(),
+                holidays: None,
                 shadow: self.chance.percent(15),
             });
         }

@@ -145,6 +145,7 @@ impl Author<'_> {
             high_urgency: bare(high),
             low_urgency: bare(low),
             time_off: Vec::new(),
+            holidays: None,
             suspended,
         }
     }

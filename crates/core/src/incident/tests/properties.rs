@@ -135,6 +135,7 @@ impl Person {
             high_urgency: self.rungs.iter().enumerate().map(rung).collect(),
             low_urgency: Vec::new(),
             time_off: Vec::new(),
+            holidays: None,
             suspended: self.suspended,
         }
     }

@@ -91,6 +91,7 @@ fn read(reader: &Reader, form: &Form, problems: &mut Problems) -> Option<User> {
         low_urgency: Vec::new(),
         skills: Vec::new(),
         time_off: Vec::new(),
+        holidays: None,
         suspended: false,
     })
 }

@@ -65,6 +65,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
             email: user.email.clone(),
             skills: user.skills.join(", "),
             time_zones: zones::choices_or_own(&reader.directory.organisation.time_zone, user.time_zone.as_ref()),
+            holidays: user.holidays.as_ref().map_or(String::new(), ToString::to_string),
             // Nobody raises themselves, and nobody locks themselves out.
             roles: if may(UserPart::Standing) && !is_own { roles(user.role) } else { Vec::new() },
         }),

@@ -3,6 +3,7 @@
 mod chart;
 mod conflicts;
 mod edit;
+mod holidays;
 mod one;
 mod overrides;
 mod turns;

@@ -12,7 +12,7 @@ use super::super::on_call::{AHEAD, paging_by};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::view;
-use super::{chart, conflicts, overrides};
+use super::{chart, conflicts, holidays, overrides};
 use crate::pages::{Choice, OverrideForm, OverrideRow, SchedulePage, Section, Turn};
 use crate::problem::Problem;
 
@@ -48,6 +48,7 @@ pub(super) async fn page(
         chart: chart::chart(reader, schedule),
         turns: turns(reader, schedule),
         conflicts: conflicts::rows(reader, schedule),
+        holidays: holidays::rows(reader, schedule),
         overrides: planned
             .into_iter()
             .map(|one| OverrideRow {

@@ -182,6 +182,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         high_urgency: Vec::new(),
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        holidays: None,
         suspended: false,
     };
     password::check(form, "password", &admin, problems);

@@ -8,6 +8,7 @@ mod deliveries;
 mod directory;
 mod document;
 mod events;
+mod holidays;
 mod hostile;
 pub(crate) mod house;
 mod idempotency;

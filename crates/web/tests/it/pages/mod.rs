@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 mod directory;
 mod doors;
+mod holidays;
 pub(crate) mod house;
 mod incidents;
 mod link;

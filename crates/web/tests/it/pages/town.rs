@@ -70,6 +70,7 @@ pub(crate) fn person(number: usize) -> User {
         high_urgency: vec![Rung { after: Wait::NONE, contact }],
         low_urgency: Vec::new(),
         time_off: Vec::new(),
+        holidays: None,
         suspended: false,
     }
 }
@@ -89,6 +90,7 @@ fn schedule(suffix: &str, team: TeamId) -> Schedule {
             turn: Turn::Weeks(1),
             participants: vec![person(2).id.into(), person(1).id.into()],
             restrictions: vec![Restriction::Daily { from: "08:00".parse().unwrap(), until: "20:00".parse().unwrap() }],
+            holidays: None,
             shadow: false,
         }],
         overrides: vec![Override {
