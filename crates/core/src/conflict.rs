@@ -46,7 +46,8 @@ pub enum Reason {
 pub struct Proposal {
     /// Who.
     pub user: UserId,
-    /// How many hours they were on call by this schedule in the four weeks before, rounded: the fewest of all who could.
+    /// How many hours they were on call by this schedule in the four weeks before, rounded: the fewest of all who
+    /// could.
     pub hours_lately: i64,
 }
 
@@ -121,9 +122,10 @@ fn joined(mut found: Vec<Conflict>) -> Vec<Conflict> {
     found
 }
 
-/// Who could stand in for somebody on a schedule for a while: of those who take turns on it, whoever can be reached, has
-/// no time off then and is on call by no schedule then (and has no holiday, if that is the reason), the one who was on call by this one for the fewest hours lately.
-/// The first in the order of turns where several were so for the same time; nobody where nobody can.
+/// Who could stand in for somebody on a schedule for a while: of those who take turns on it, whoever can be reached,
+/// has no time off then and is on call by no schedule then (and has no holiday, if that is the reason), the one who was
+/// on call by this one for the fewest hours lately. The first in the order of turns where several were so for the same
+/// time; nobody where nobody can.
 pub fn proposal(directory: &Directory, schedule: &Schedule, conflict: &Conflict) -> Option<Proposal> {
     let period = conflict.period;
     let mut people: Vec<UserId> = Vec::new();

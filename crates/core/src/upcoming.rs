@@ -108,8 +108,7 @@ impl Future<'_> {
             Fact::SnoozeEnded => (Event::SnoozeEnd, "The snooze ends.".to_owned()),
             Fact::StepTaken { round, step, .. } => {
                 let (people, place) = self.paged_by_step(*step, *round);
-                let unless = self.unless();
-                let sentence = format!("{} paged ({place}) unless {unless}.", be(&names, &people));
+                let sentence = format!("{} paged ({place}) unless {}.", be(&names, &people), self.unless());
                 (Event::Step { round: *round, step: *step, people }, sentence)
             }
             Fact::UnresolvedTooLong { after, people } => {

@@ -271,8 +271,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Whose turn it is where the people of a step take turns: one more than that of the service's latest incident, of
-    /// those on the desk and those that are stored. Two nodes that open incidents at the very same moment may come to the
-    /// same turn; then the same person is paged about both, and the next one is about the next.
+    /// those on the desk and those that are stored. Two nodes that open incidents at the very same moment may come to
+    /// the same turn; then the same person is paged about both, and the next one is about the next.
     async fn turn(&mut self, tx: &mut Tx<'_>, service: ServiceId) -> Result<u64> {
         let policy = self.directory.service(service).and_then(|service| self.directory.policy(service.policy?));
         if !policy.is_some_and(|policy| policy.takes_turns()) {

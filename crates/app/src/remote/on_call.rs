@@ -112,7 +112,7 @@ async fn add_cover(client: &Client, Cover { schedule, by, replaces, from, until 
         output::json(&added)?;
         return Ok(End::Fine);
     }
-    let whom = replaces.map_or_else(|| "everybody who is on call".to_owned(), |replaced| replaced);
+    let whom = replaces.unwrap_or_else(|| "everybody who is on call".to_owned());
     let [starts, ends] = [starts, ends].map(|at| output::moment(&zone, at));
     output::line(&format!("{by} covers for {whom} on {schedule}, from {starts} until {ends} ({zone})."))?;
     Ok(End::Fine)

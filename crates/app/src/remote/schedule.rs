@@ -4,7 +4,7 @@ use allclear_core::zone::Zone;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Named, moment};
 use crate::client::{self, Client, Connection};
@@ -94,7 +94,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let end = if found.gaps.is_empty() && in_the_way.is_empty() { End::Fine } else { End::Failed };
     if client.json() {
         let mut all = shifts;
-        all["conflicts"] = conflicts.get("items").cloned().unwrap_or_else(|| Value::from(json!([])));
+        all["conflicts"] = conflicts.get("items").cloned().unwrap_or_else(|| json!([]));
         output::json(&all)?;
         return Ok(end);
     }

@@ -117,8 +117,8 @@ impl Directory {
         everybody.filter(|user| seen.insert(*user) && self.may_be_paged(*user)).collect()
     }
 
-    /// Whoever is on call for a team. In a gap of its schedules that is nobody; a team that keeps no schedule is on call
-    /// as a whole.
+    /// Whoever is on call for a team. In a gap of its schedules that is nobody; a team that keeps no schedule is on
+    /// call as a whole.
     fn for_team(&self, team: TeamId, skill: Option<&str>, at: Timestamp) -> Vec<Targeted> {
         let Some(found) = self.team(team) else { return Vec::new() };
         let standing = Some(Standing::Team { team: found.name.clone(), skill: skill.map(str::to_owned) });

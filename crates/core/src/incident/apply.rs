@@ -77,32 +77,18 @@ impl Incident {
                 self.take_step((*round, *step), people, Some(*next_at).filter(|_| *goes_on != GoesOn::NoFurther));
             }
             Fact::StepEmpty { round, step } | Fact::StepSkipped { round, step, .. } => self.reach(*round, *step, None),
-            Fact::StepDelayed { until, .. } => {
-                if let Some(run) = &mut self.run {
-                    (run.next_at, run.held) = (Some(*until), true);
-                }
-            }
+            Fact::StepDelayed { until, .. } => self.hold(*until),
             Fact::EscalationFinished => self.stop_run(),
             Fact::UnresolvedTooLong { after, .. } => self.climbed = *after,
-            Fact::PolicyReplaced { policy, step, next_at } => {
-                if let Some(run) = &mut self.run {
-                    let (policy, held) = (Arc::clone(policy), run.held && next_at.is_some());
-                    *run = Run { policy, step: *step, next_at: *next_at, held, ..run.clone() };
-                }
-            }
+            Fact::PolicyReplaced { policy, step, next_at } => self.replace_policy(policy, *step, *next_at),
             Fact::EscalationExhausted { .. } => {
                 self.sound();
                 self.exhausted = true;
                 self.stop_run();
             }
             Fact::PersonPaged { page, user, why, rungs } => {
-                self.pages.retain(|page| page.user != *user);
-                let (why, rungs) = (why.clone(), rungs.clone());
-                let page =
-                    Page { number: *page, user: *user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() };
-                self.pages.push(page);
-                self.pages_made += 1;
-                self.paged.insert(*user);
+                let (number, user, why, rungs) = (*page, *user, why.clone(), rungs.clone());
+                self.add(Page { number, user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() });
             }
             Fact::ContactTried { page, rung, .. } => self.change_page(*page, |page| page.tried = rung + 1),
             Fact::ContactFailed { page, rung, .. } => {
@@ -139,6 +125,28 @@ impl Incident {
             }
             Fact::IncidentOpened { .. } | Fact::NoteAdded { .. } => {}
         }
+    }
+
+    /// The next step waits until then.
+    const fn hold(&mut self, until: Timestamp) {
+        if let Some(run) = &mut self.run {
+            (run.next_at, run.held) = (Some(until), true);
+        }
+    }
+
+    fn replace_policy(&mut self, policy: &Arc<Policy>, step: usize, next_at: Option<Timestamp>) {
+        if let Some(run) = &mut self.run {
+            let (policy, held) = (Arc::clone(policy), run.held && next_at.is_some());
+            *run = Run { policy, step, next_at, held, ..run.clone() };
+        }
+    }
+
+    /// Whoever is paged anew has one page, the new one.
+    fn add(&mut self, page: Page) {
+        self.pages.retain(|earlier| earlier.user != page.user);
+        self.pages_made += 1;
+        self.paged.insert(page.user);
+        self.pages.push(page);
     }
 
     /// The time that it was snoozed does not count for the ladder of unresolved incidents.

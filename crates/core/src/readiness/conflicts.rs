@@ -19,8 +19,8 @@ pub(super) fn check(directory: &Directory, range: Period, findings: &mut Vec<Fin
             match conflict.why {
                 Reason::TimeOff(_) => off.push(conflict),
                 Reason::Holiday(_) => holidays.entry(conflict.user).or_default().push(conflict),
-                // Told once of each two schedules, and only where it matters: whoever does not answer one step of a policy
-                // is paged again by the next.
+                // Told once of each two schedules, and only where it matters: whoever does not answer one step of a
+                // policy is paged again by the next.
                 Reason::OnCallTwice(other) if schedule.id < other && share_a_policy(directory, schedule.id, other) => {
                     twice.entry((conflict.user, other)).or_default().push(conflict.period);
                 }

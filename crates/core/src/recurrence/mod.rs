@@ -1,15 +1,15 @@
 //! Recurrence rules of RFC 5545 §3.3.10: `FREQ=WEEKLY;BYDAY=MO,TH`.
 //!
-//! A rule is expanded on the wall clock alone: it knows no zones. Whoever uses it turns each occurrence into an instant,
-//! by their own rule for the hours that clocks skip or show twice.
+//! A rule is expanded on the wall clock alone: it knows no zones. Whoever uses it turns each occurrence into an
+//! instant, by their own rule for the hours that clocks skip or show twice.
 //!
 //! A rule cuts time into periods, the years, months, weeks, days, hours, minutes or seconds of its frequency. Each
-//! period's occurrences are found from the period's number alone. So it costs the same to look at today whether the rule
-//! began yesterday or ten years ago, and only [`Occurrences::before`], which counts, may have to look at what lies
+//! period's occurrences are found from the period's number alone. So it costs the same to look at today whether the
+//! rule began yesterday or ten years ago, and only [`Occurrences::before`], which counts, may have to look at what lies
 //! between; where the counts of the periods repeat, as they do for almost all rules that people write, it multiplies.
 //!
-//! Where the standard leaves something open, this follows what calendars do: a start that does not match the rule is not
-//! an occurrence; `BYWEEKNO` without `BYDAY` means all days of the week; the second 60 is the second 59.
+//! Where the standard leaves something open, this follows what calendars do: a start that does not match the rule is
+//! not an occurrence; `BYWEEKNO` without `BYDAY` means all days of the week; the second 60 is the second 59.
 
 mod count;
 mod filter;

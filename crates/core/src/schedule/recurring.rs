@@ -1,5 +1,7 @@
 //! Shifts that begin by a recurrence rule.
 
+use std::cell::RefCell;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -28,8 +30,8 @@ pub struct Recurrence {
 }
 
 impl Recurrence {
-    /// What is wrong with it as the turns of a layer that starts then: it never begins a shift, begins them too fast, or
-    /// names too many dates.
+    /// What is wrong with it as the turns of a layer that starts then: it never begins a shift, begins them too fast,
+    /// or names too many dates.
     pub fn check(&self, start: civil::DateTime) -> Result<(), String> {
         for (name, dates) in [("except", &self.except), ("also", &self.also)] {
             if dates.len() > limits::RULE_DATES {
@@ -64,17 +66,35 @@ impl Recurrence {
 /// By how much clocks are changed at the most, and a little more: Apia left out a whole day in 2011.
 const CHANGE: SignedDuration = SignedDuration::from_hours(25);
 
+/// How far ahead shifts are listed at the most when one question follows another.
+const AHEAD: SignedDuration = SignedDuration::from_hours(64 * 24);
+
 /// The shifts of one layer.
 #[derive(Debug, Clone)]
 pub(super) struct Recurring<'a> {
     shifts: Set<'a>,
     lasts: Option<Wait>,
+    /// What was listed for the last question: the next one is mostly about a moment soon after.
+    listed: RefCell<Listed>,
+}
+
+/// A part of the shifts, and when the clocks show their beginnings.
+#[derive(Debug, Clone, Default)]
+struct Listed {
+    /// All shifts from here on are listed, and the one before them is known…
+    from: civil::DateTime,
+    /// … up to here, and the first one after it.
+    until: civil::DateTime,
+    before: Option<(i64, civil::DateTime)>,
+    /// Number, beginning on the wall clock, and the moment; none beyond the end of the calendar.
+    shifts: Vec<(i64, civil::DateTime, Option<Timestamp>)>,
 }
 
 impl<'a> Recurring<'a> {
     pub(super) fn of(recurrence: &'a Recurrence, start: civil::DateTime, zone: &Zone) -> Self {
         let rule = recurrence.rule.from(start, zone);
-        Self { shifts: Set::new(rule, &recurrence.except, &recurrence.also), lasts: recurrence.lasts }
+        let shifts = Set::new(rule, &recurrence.except, &recurrence.also);
+        Self { shifts, lasts: recurrence.lasts, listed: RefCell::default() }
     }
 
     pub(super) const fn pauses(&self) -> bool {
@@ -93,20 +113,41 @@ impl<'a> Recurring<'a> {
         // What lies further away by the clocks than they ever change has certainly begun, or certainly not.
         let near = shown.checked_sub(CHANGE).unwrap_or(civil::DateTime::MIN);
         let far = shown.checked_add(CHANGE).unwrap_or(civil::DateTime::MAX);
-        let first = self.shifts.before(near) as i64;
-        let mut begun = self.shifts.last_before(near).map(|last| (first - 1, last));
+        let mut listed = self.listed.borrow_mut();
+        if near < listed.from || listed.until < far {
+            *listed = self.list(zone, near, far, &listed);
+        }
+        let first = listed.shifts.partition_point(|(_, shift, _)| *shift < near);
+        let earlier = first.checked_sub(1).map(|last| (listed.shifts[last].0, listed.shifts[last].1));
+        let mut begun = earlier.or(listed.before);
         let mut next: Option<Timestamp> = None;
-        for (number, shift) in (first..).zip(self.shifts.since(near)) {
-            match instant(zone, shift) {
-                Some(begins) if begins <= at => (begun, next) = (Some((number, shift)), None),
-                Some(begins) => next = Some(next.map_or(begins, |known| known.min(begins))),
+        for (number, shift, begins) in &listed.shifts[first..] {
+            match begins {
+                Some(begins) if *begins <= at => (begun, next) = (Some((*number, *shift)), None),
+                Some(begins) => next = Some(next.map_or(*begins, |known| known.min(*begins))),
                 None => break,
             }
-            if shift > far {
+            if *shift > far {
                 break;
             }
         }
         (begun, next)
+    }
+
+    /// Lists the shifts of a range, and the further ahead the more often it was asked for what comes next.
+    fn list(&self, zone: &TimeZone, from: civil::DateTime, until: civil::DateTime, last: &Listed) -> Listed {
+        let goes_on = last.from <= from && from <= last.until;
+        let ahead = if goes_on { (last.until.duration_since(last.from) * 2).min(AHEAD) } else { SignedDuration::ZERO };
+        let until = until.checked_add(ahead).unwrap_or(civil::DateTime::MAX);
+        let first = self.shifts.before(from) as i64;
+        let mut shifts = Vec::new();
+        for (number, shift) in (first..).zip(self.shifts.since(from)) {
+            shifts.push((number, shift, instant(zone, shift)));
+            if until < shift {
+                break;
+            }
+        }
+        Listed { from, until, before: self.shifts.last_before(from).map(|last| (first - 1, last)), shifts }
     }
 
     pub(super) fn begun(&self, zone: &TimeZone, at: Timestamp, shown: civil::DateTime) -> Option<i64> {

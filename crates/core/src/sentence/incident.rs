@@ -9,9 +9,10 @@ use crate::actor::Actor;
 use crate::correlate;
 use crate::directory::{Inside, Policy, Skipped, Standing};
 use crate::fact::{Exhaustion, Fact, GoesOn, PageReason, Start, Unreachable};
-use crate::id::{PolicyId, UserId};
+use crate::id::{IncidentId, PolicyId, UserId};
 use crate::limits;
 use crate::severity::{Severity, Urgency};
+use crate::wait::Wait;
 
 /// Facts of these kinds come by the hundred in a storm, and then one sentence tells of all those in a row.
 ///
@@ -44,13 +45,11 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::EscalationStarted { policy, why } => escalation_started(policy, *why),
         Fact::StepTaken { round, step, people, next_at, goes_on } => {
             let step = step_and_round(*step, *round);
-            let (people, next) = (names.people(people), time(*next_at));
-            let going_on = match goes_on {
-                GoesOn::UnlessAcknowledged => format!(" It goes on at {next} unless somebody acknowledges."),
-                GoesOn::UnlessResolved => format!(" It goes on at {next} unless it is resolved."),
-                GoesOn::NoFurther => " Somebody is on it, so no further step is waited for.".to_owned(),
-            };
-            format!("{step} of the escalation was taken, for {people}.{going_on}")
+            format!(
+                "{step} of the escalation was taken, for {}.{}",
+                names.people(people),
+                going_on(*goes_on, &time(*next_at))
+            )
         }
         Fact::StepEmpty { round, step } => {
             format!("{} of the escalation had nobody who could be paged.", step_and_round(*step, *round))
@@ -62,14 +61,8 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
             let step = step_and_round(*step, *round);
             format!("{step} of the escalation waits for the working hours, which begin at {}.", time(*until))
         }
-        Fact::EscalationFinished => {
-            "Every step was taken that goes on although somebody acknowledged. Nobody else is paged.".to_owned()
-        }
-        Fact::UnresolvedTooLong { after, people } => {
-            let told = if people.is_empty() { "Nobody is there to be told" } else { "To be told" };
-            let people = if people.is_empty() { String::new() } else { format!(": {}", names.people(people)) };
-            format!("It has been unresolved for {after}, the time that it was snoozed left out. {told}{people}.")
-        }
+        Fact::EscalationFinished => FINISHED.to_owned(),
+        Fact::UnresolvedTooLong { after, people } => unresolved(names, *after, people),
         Fact::PolicyReplaced { policy, step, next_at } => {
             let going_on = next_at.map(|next_at| format!(" The next step is taken at {}.", time(next_at)));
             let replaced = did(&format!("applied the changed policy {} to it, from step {step} on", policy.name));
@@ -102,12 +95,33 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::PageDeclined { user } => did(&format!("said that it was not for {}", names.person(*user))),
         Fact::NoteAdded { text } => capitalised(&format!("{} noted: {text}", who(names, actor))),
         Fact::IncidentMerged { into } => did(&format!("made it a part of {}", names.incident(*into))),
-        Fact::IncidentAbsorbed { incident, firing, alerts } => {
-            let (name, alerts) = (names.incident(*incident), count((*alerts).into(), "alert"));
-            let firing = if *firing == 0 { "none".to_owned() } else { firing.to_string() };
-            capitalised(&format!("{name} became a part of it, with {alerts}, {firing} of them firing."))
-        }
+        Fact::IncidentAbsorbed { incident, firing, alerts } => absorbed(names, *incident, *firing, *alerts),
     }
+}
+
+const FINISHED: &str = "Every step was taken that goes on although somebody acknowledged. Nobody else is paged.";
+
+fn going_on(goes_on: GoesOn, next: &str) -> String {
+    match goes_on {
+        GoesOn::UnlessAcknowledged => format!(" It goes on at {next} unless somebody acknowledges."),
+        GoesOn::UnlessResolved => format!(" It goes on at {next} unless it is resolved."),
+        GoesOn::NoFurther => " Somebody is on it, so no further step is waited for.".to_owned(),
+    }
+}
+
+fn unresolved(names: &Names<'_>, after: Wait, people: &[UserId]) -> String {
+    let told = if people.is_empty() {
+        "Nobody is there to be told.".to_owned()
+    } else {
+        format!("To be told: {}.", names.people(people))
+    };
+    format!("It has been unresolved for {after}, the time that it was snoozed left out. {told}")
+}
+
+fn absorbed(names: &Names<'_>, incident: IncidentId, firing: u32, alerts: u32) -> String {
+    let (name, alerts) = (names.incident(incident), count(alerts.into(), "alert"));
+    let firing = if firing == 0 { "none".to_owned() } else { firing.to_string() };
+    capitalised(&format!("{name} became a part of it, with {alerts}, {firing} of them firing."))
 }
 
 /// Whom each page of an incident went to, for [`Names::with_pages`].

@@ -164,27 +164,31 @@ fn events(fixture: &Fixture) -> Vec<Fact> {
     }];
     facts.extend([Clearing::BySource, Clearing::Expired, Clearing::ByPerson].map(cleared));
     facts.extend(started.map(|(why, policy)| Fact::EscalationStarted { policy: Arc::clone(policy), why }));
-    facts.push(Fact::StepTaken {
-        round: 1,
-        step: 1,
-        people: vec![ana],
-        next_at: moment("03:17"),
-        goes_on: GoesOn::default(),
-    });
-    facts.push(Fact::StepTaken {
-        round: 2,
-        step: 1,
-        people: vec![ana, ben],
-        next_at: moment("03:17"),
-        goes_on: GoesOn::default(),
-    });
-    facts.extend([GoesOn::UnlessResolved, GoesOn::NoFurther].map(|goes_on| Fact::StepTaken {
-        round: 1,
-        step: 2,
-        people: vec![ben],
-        next_at: moment("03:17"),
-        goes_on,
-    }));
+    facts.extend(steps(ana, ben));
+    facts.extend(exhaustions.map(|why| Fact::EscalationExhausted { why }));
+    facts.extend((1..).zip(page_reasons(fixture)).map(paged));
+    facts.extend(unreachable.map(|why| Fact::PersonUnreachable { user: ben, why }));
+    facts.push(Fact::PersonUnreachable { user: NOBODY, why: Unreachable::Gone });
+    facts.push(Fact::ContactTried { page: 1, rung: 0, contact });
+    facts.push(Fact::ContactTried { page: 1, rung: 0, contact: ContactMethodId::new(Uuid::from_u128(999)) });
+    facts.extend([failed(1, "mailbox full"), failed(9, "no such mailbox.")]);
+    facts.extend([Fact::AcknowledgementLapsed, Fact::SnoozeEnded, absorbed(1, 3), absorbed(0, 1)]);
+    facts
+}
+
+/// What an escalation does by itself.
+fn steps(ana: UserId, ben: UserId) -> Vec<Fact> {
+    let taken =
+        |(round, step, people, goes_on)| Fact::StepTaken { round, step, people, next_at: moment("03:17"), goes_on };
+    let mut facts = Vec::from(
+        [
+            (1, 1, vec![ana], GoesOn::default()),
+            (2, 1, vec![ana, ben], GoesOn::default()),
+            (1, 2, vec![ben], GoesOn::UnlessResolved),
+            (1, 2, vec![ben], GoesOn::NoFurther),
+        ]
+        .map(taken),
+    );
     facts.extend([1, 2].map(|round| Fact::StepEmpty { round, step: 2 }));
     let skipped = [
         Skipped::Severity { severity: Severity::Sev3 },
@@ -198,14 +202,6 @@ fn events(fixture: &Fixture) -> Vec<Fact> {
     facts.push(Fact::StepDelayed { round: 2, step: 1, until: moment("tomorrow 09:00") });
     facts.push(Fact::EscalationFinished);
     facts.extend([vec![ana, ben], vec![]].map(|people| Fact::UnresolvedTooLong { after: Wait::hours(1), people }));
-    facts.extend(exhaustions.map(|why| Fact::EscalationExhausted { why }));
-    facts.extend((1..).zip(page_reasons(fixture)).map(paged));
-    facts.extend(unreachable.map(|why| Fact::PersonUnreachable { user: ben, why }));
-    facts.push(Fact::PersonUnreachable { user: NOBODY, why: Unreachable::Gone });
-    facts.push(Fact::ContactTried { page: 1, rung: 0, contact });
-    facts.push(Fact::ContactTried { page: 1, rung: 0, contact: ContactMethodId::new(Uuid::from_u128(999)) });
-    facts.extend([failed(1, "mailbox full"), failed(9, "no such mailbox.")]);
-    facts.extend([Fact::AcknowledgementLapsed, Fact::SnoozeEnded, absorbed(1, 3), absorbed(0, 1)]);
     facts
 }
 

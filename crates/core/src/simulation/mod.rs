@@ -2,8 +2,8 @@
 //!
 //! Nothing is described a second time here: an incident is opened by [`open`], and its own rules are run forward by
 //! [`step`] over virtual time, with what is assumed about the world as their only input. A channel that is down fails
-//! at once, somebody who sleeps through is tried in vain, and everybody else knows as soon as they are tried. So what is
-//! foretold is what happens, as long as the assumptions hold and the directory stays as it is.
+//! at once, somebody who sleeps through is tried in vain, and everybody else knows as soon as they are tried. So what
+//! is foretold is what happens, as long as the assumptions hold and the directory stays as it is.
 
 mod assumption;
 mod report;

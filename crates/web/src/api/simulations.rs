@@ -39,7 +39,8 @@ struct SimulationRequest {
     /// The labels of the alert that opens it.
     #[serde(default)]
     labels: BTreeMap<String, String>,
-    /// What is assumed: `sms down`, `first responder sleeps through`, `ana sleeps through`, `ana acknowledges after 5m`.
+    /// What is assumed: `sms down`, `first responder sleeps through`, `ana sleeps through`,
+    /// `ana acknowledges after 5m`.
     #[serde(default)]
     assumptions: Vec<String>,
     /// Go on after somebody surely knows, as if they never acknowledged.

@@ -4,9 +4,9 @@
 //! policy checkout "Checkout primary" repeats 1 lapse 30m office 09:00-17:00 | @primary 5m | ben cy 10m | late 1h mia
 //! ```
 //!
-//! Targets are people, `@schedule`, `next@schedule`, `previous@schedule` and `everyone@schedule`. After its wait, a step
-//! may say `acks=2`, `turns`, `hours` (it waits for those of the office), `until-resolved`, and when alone it is taken:
-//! `only=sev1,sev2`, `only=inside`, `only=outside`, `only=team:db` (a label).
+//! Targets are people, `@schedule`, `next@schedule`, `previous@schedule` and `everyone@schedule`. After its wait, a
+//! step may say `acks=2`, `turns`, `hours` (it waits for those of the office), `until-resolved`, and when alone it is
+//! taken: `only=sev1,sev2`, `only=inside`, `only=outside`, `only=team:db` (a label).
 
 use allclear_core::declaration::{Hours, Written as _};
 use allclear_core::directory::{Inside, Kind, LateStep, Policy, Step, Target};

@@ -10,10 +10,11 @@
 //! team Storage
 //! ```
 //!
-//! After a `|` people and schedules have their teams, people what they know: `person Ana: mail | Storage, knows postgres`.
-//! Targets are also `next Platform`, `previous Platform`, `everyone Platform` and `for Storage knowing postgres`. A step
-//! goes on after semicolons: `Ana+Ben 5m; acks 2; turns; until resolved; hours; only sev1 sev2; only low; only inside;
-//! only 22:00-06:00; only label team=db`. A policy has `office 09:00-17:00` every day, and `late 1h Dora`.
+//! After a `|` people and schedules have their teams, people what they know:
+//! `person Ana: mail | Storage, knows postgres`. Targets are also `next Platform`, `previous Platform`,
+//! `everyone Platform` and `for Storage knowing postgres`. A step goes on after semicolons:
+//! `Ana+Ben 5m; acks 2; turns; until resolved; hours; only sev1 sev2; only low; only inside; only 22:00-06:00; only
+//! label team=db`. A policy has `office 09:00-17:00` every day, and `late 1h Dora`.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

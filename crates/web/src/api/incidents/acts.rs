@@ -276,8 +276,8 @@ async fn escalate_incident(asker: Asker, Path(reference): Path<String>, Body(esc
 /// Apply a changed policy to an incident
 ///
 /// A policy is frozen into an escalation when it starts. This lets the escalation follow the policy as it is now, from
-/// the step where it is; whoever is being paged stays so, and the wait of the step is as long as the policy now says. To
-/// apply what is followed already changes nothing.
+/// the step where it is; whoever is being paged stays so, and the wait of the step is as long as the policy now says.
+/// To apply what is followed already changes nothing.
 #[utoipa::path(
     put, path = "/api/v1/incidents/{incident}/policy", tag = "Incidents", operation_id = "applyPolicyToIncident",
     params(("incident" = String, Path, description = "`INC-142`, `142` or `inc_…`")),

@@ -216,7 +216,8 @@ struct UpcomingEvent {
     /// It in words.
     sentence: String,
     /// What: `contact` (somebody is tried by their next contact method), `step` (a step of the escalation is taken),
-    /// `unresolved` (others are told, because it stays unresolved), `exhausted` (nobody is left but the admins), `lapse` (the acknowledgement lapses) or `snooze_end`.
+    /// `unresolved` (others are told, because it stays unresolved), `exhausted` (nobody is left but the admins),
+    /// `lapse` (the acknowledgement lapses) or `snooze_end`.
     what: &'static str,
     /// Whom it pages.
     people: Vec<Reference>,
