@@ -8,6 +8,7 @@ pub mod access;
 pub mod actor;
 pub mod alert;
 pub mod audit;
+pub mod calendar;
 pub mod conflict;
 pub mod correlate;
 pub mod declaration;

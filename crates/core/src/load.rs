@@ -2,8 +2,8 @@
 //! fairly they were shared, and what is paid for them.
 //!
 //! A night is from 22:00 to 06:00 and a weekend from Saturday's first moment to Monday's, on the clocks of the person's
-//! own zone; a holiday is a day of the holidays of their region. Time on call by several schedules at once counts once. A night is broken when somebody was paged in it,
-//! however often.
+//! own zone; a holiday is a day of the holidays of their region. Time on call by several schedules at once counts once.
+//! A night is broken when somebody was paged in it, however often.
 
 mod pay;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod audit;
 mod backup;
+pub mod calendar_links;
 mod checkpoint;
 mod database;
 pub mod deliveries;
@@ -44,9 +45,10 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 16] = [
+    let modules: [(&str, &[(&str, Statement)]); 17] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
+        ("calendar_links", calendar_links::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),
         ("health", health::STATEMENTS),

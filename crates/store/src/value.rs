@@ -163,6 +163,7 @@ identifiers!(
     SessionId,
     SilenceId,
     TeamId,
+    CalendarLinkId,
     TokenId,
     UserId
 );

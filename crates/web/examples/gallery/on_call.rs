@@ -86,6 +86,31 @@ fn chart() -> Chart {
     }
 }
 
+fn coming_holidays() -> Vec<HolidayRow> {
+    vec![
+        HolidayRow {
+            date: "Fri 25 Dec 2026".into(),
+            name: "Christmas Day (DE-BY, FR)".into(),
+            people: vec![person(1)],
+            has_gap: false,
+        },
+        HolidayRow { date: "Wed 6 Jan 2027".into(), name: "Epiphany (DE-BY)".into(), people: vec![], has_gap: true },
+    ]
+}
+
+fn calendar_links() -> CalendarLinks {
+    CalendarLinks {
+        rows: vec![CalendarLinkRow {
+            remove: "/revoke".into(),
+            made_by: Some(person(0)),
+            made: at(-9 * DAY),
+            opened: Some(at(-20 * MINUTE)),
+        }],
+        base: "/calendar-links".into(),
+        may: true,
+    }
+}
+
 fn schedule() -> SchedulePage {
     let turn = |start: i64, end: i64, who: Vec<Person>, why: &str| Turn {
         starts: at(start * DAY + 5 * HOUR),
@@ -114,20 +139,8 @@ fn schedule() -> SchedulePage {
             turn(14, 19, vec![person(5)], "Layer “Week”"),
             turn(19, 21, vec![], "no layer covers it"),
         ],
-        holidays: vec![
-            HolidayRow {
-                date: "Fri 25 Dec 2026".into(),
-                name: "Christmas Day (DE-BY, FR)".into(),
-                people: vec![person(1)],
-                has_gap: false,
-            },
-            HolidayRow {
-                date: "Wed 6 Jan 2027".into(),
-                name: "Epiphany (DE-BY)".into(),
-                people: vec![],
-                has_gap: true,
-            },
-        ],
+        holidays: coming_holidays(),
+        calendar_links: calendar_links(),
         conflicts: vec![ConflictRow {
             person: person(1),
             starts: at(DAY),
@@ -158,6 +171,15 @@ fn schedule() -> SchedulePage {
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
         may_override: true,
+    }
+}
+
+fn calendar_link() -> CalendarLinkPage {
+    CalendarLinkPage {
+        shell: shell("Calendar link", Section::OnCall, "/schedules/payments-primary"),
+        name: "Payments primary".into(),
+        back: "/schedules/payments-primary".into(),
+        address: "https://allclear.example.com/calendars/cal_kq3v7m2t9x4w8z5r1n6p0s3d7f2g9h4j8k5l1m6n.ics".into(),
     }
 }
 
@@ -394,6 +416,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
     vec![
         page("load", load()),
         page("holidays", holidays()),
+        page("calendar-link", calendar_link()),
         page("on-call", on_call(teams())),
         page("on-call-empty", on_call(vec![])),
         page("schedules", schedules(teams())),

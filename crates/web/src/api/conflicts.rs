@@ -87,7 +87,8 @@ impl ConflictView {
 
 /// List the conflicts of a schedule
 ///
-/// Whoever is on call by it during their time off or on a holiday of theirs without having agreed, by another schedule at the same time, or although they have left.
+/// Whoever is on call by it during their time off or on a holiday of theirs without having agreed, by
+/// another schedule at the same time, or although they have left.
 #[utoipa::path(
     get, path = "/api/v1/schedules/{schedule}/conflicts", tag = "On call", operation_id = "listConflicts",
     params(("schedule" = String, Path, description = "Its slug"), ShiftParams),

@@ -104,8 +104,8 @@ struct PersonalLoad {
     pages: usize,
     /// In how many nights.
     broken_nights: usize,
-    /// All of it as one length of time, in seconds: nights count twice, weekends and holidays one and a half times, a page an
-    /// hour and a broken night eight.
+    /// All of it as one length of time, in seconds: nights count twice, weekends and holidays one and a half times, a
+    /// page an hour and a broken night eight.
     weight_seconds: i64,
     /// What they are paid, in hundredths.
     pay: u64,

@@ -7,6 +7,7 @@
 
 mod alerts;
 mod audit;
+mod calendar_links;
 mod configuration;
 mod conflicts;
 mod contacts;
@@ -48,6 +49,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::HttpMethod;
 use utoipa_axum::router::UtoipaMethodRouter;
 
+pub(crate) use self::etag::Precondition;
 use crate::app::App;
 use crate::gate::{Access, Entry, Gate};
 use crate::problem::Problem;
@@ -105,6 +107,7 @@ fn all(app: &App) -> Api {
         layers::mount,
         load::mount,
         conflicts::mount,
+        calendar_links::mount,
         holidays::mount,
         time_off::mount,
         directory::mount,

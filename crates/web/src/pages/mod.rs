@@ -17,6 +17,7 @@
 
 mod alert;
 pub mod assets;
+mod calendar_links;
 mod delivery;
 mod holidays;
 mod incident;
@@ -44,6 +45,7 @@ mod time;
 mod why;
 
 pub use alert::*;
+pub use calendar_links::*;
 pub use delivery::*;
 pub use holidays::*;
 pub use incident::*;

@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::calendar_links::CalendarLinks;
 use super::holidays::{HolidayRow, LayerHolidays};
 use super::parts::{Anchor, Choice, FieldProblem, Person};
 use super::shell::Shell;
@@ -200,6 +201,8 @@ pub struct SchedulePage {
     pub conflicts: Vec<ConflictRow>,
     /// The holidays of the next weeks.
     pub holidays: Vec<HolidayRow>,
+    /// The secret links to its calendar.
+    pub calendar_links: CalendarLinks,
     /// The overrides.
     pub overrides: Vec<OverrideRow>,
     /// The form for another one.

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod assets;
+mod calendar_links;
 mod cookies;
 mod deliveries;
 mod flash;
@@ -69,6 +70,8 @@ pub(crate) fn mount(app: &App) -> Gate {
     settings_pages(gate)
 }
 
+const OWN: Access = Access::May(Permission::ManageOwnProfile);
+
 const fn manage(kind: Kind) -> Access {
     Access::May(Permission::Manage(kind))
 }
@@ -92,6 +95,7 @@ fn doors(gate: Gate) -> Gate {
         .post("/setup/done", set_up, setup::finish)
         .get("/k/{token}", Access::ByLink, link::page)
         .post("/k/{token}", Access::ByLink, link::tap)
+        .get("/calendars/{file}", Access::ByLink, calendar_links::feed)
         .get("/welcome/{token}", Access::Public, people::invited)
         .post("/welcome/{token}", Access::Public, people::accept)
 }
@@ -135,6 +139,10 @@ fn on_call_pages(gate: Gate) -> Gate {
         .get("/schedules/{slug}", VIEW, schedules::one)
         .post("/schedules/{slug}", schedule, schedules::save)
         .get("/schedules/{slug}/edit", schedule, schedules::edit)
+        .post("/schedules/{slug}/calendar-links", OWN, calendar_links::share_schedule)
+        .post("/schedules/{slug}/calendar-links/{id}/revoke", OWN, calendar_links::revoke_of_schedule)
+        .post("/people/{slug}/calendar-links", OWN, calendar_links::share_person)
+        .post("/people/{slug}/calendar-links/{id}/revoke", OWN, calendar_links::revoke_of_person)
         .post("/schedules/{slug}/overrides", override_, schedules::add_override)
         .post("/schedules/{slug}/overrides/{id}/remove", override_, schedules::remove_override)
         .get("/policies", VIEW, policies::list)

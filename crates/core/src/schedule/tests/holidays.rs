@@ -75,8 +75,8 @@ fn hours_and_days_must_both_admit_a_moment() {
 
 #[test]
 fn a_day_begins_with_its_first_clock_time_where_clocks_change_at_midnight() {
-    // On the Azores the clocks go back from 01:00 to 00:00 on 25 October 2026, and in Beirut forward from 00:00 to 01:00
-    // on 29 March 2026.
+    // On the Azores the clocks go back from 01:00 to 00:00 on 25 October 2026, and in Beirut forward from 00:00 to
+    // 01:00 on 29 March 2026.
     for (place, day, from, until, hours) in [
         ("Atlantic/Azores", "2026-10-25", "2026-10-23T00:00:00Z", "2026-10-28T00:00:00Z", 25),
         ("Asia/Beirut", "2026-03-29", "2026-03-27T00:00:00Z", "2026-04-01T00:00:00Z", 23),

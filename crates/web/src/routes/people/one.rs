@@ -59,6 +59,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         rules: vec![rules(user, Urgency::High), rules(user, Urgency::Low)],
         duties: duties(reader, user),
         time_off: time_off(reader, user),
+        calendar_links: super::super::calendar_links::of_person(reader, user).await?,
         may_plan: may(UserPart::TimeOff),
         edit: may(UserPart::Profile).then(|| PersonForm {
             name: user.name.clone(),

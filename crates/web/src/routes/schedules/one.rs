@@ -49,6 +49,7 @@ pub(super) async fn page(
         turns: turns(reader, schedule),
         conflicts: conflicts::rows(reader, schedule),
         holidays: holidays::rows(reader, schedule),
+        calendar_links: super::super::calendar_links::of_schedule(reader, schedule).await?,
         overrides: planned
             .into_iter()
             .map(|one| OverrideRow {

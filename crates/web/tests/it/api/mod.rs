@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod audit;
+mod calendar_links;
 mod configuration;
 mod deliveries;
 mod directory;

@@ -1,6 +1,7 @@
 //! The pages, as people in browsers meet them.
 
 pub(crate) mod browser;
+mod calendar_links;
 mod directory;
 mod doors;
 mod holidays;
