@@ -328,13 +328,14 @@ pub fn firing_is_counted(incident: StoredIncident<'_>) -> Vec<Violation> {
     (counted != firing).then(|| FIRING_IS_COUNTED.violated(incident.id, detail())).into_iter().collect()
 }
 
-/// I-08, of decisions: after each entry, the next one comes no later than the state after it was due. `outages` are the
-/// spans in which we did not run.
+/// I-08, of decisions: after each entry, the next one comes no later than the state after it was due, which is at once
+/// where a policy that has just begun to count says that somebody was to be told before. `outages` are the spans in which
+/// we did not run.
 pub fn decisions_are_on_time(incident: StoredIncident<'_>, now: Timestamp, outages: &[Outage]) -> Vec<Violation> {
     let history = incident.history();
     let next_entries = history.iter().skip(1).map(|(entry, _)| entry.at).chain([now]);
-    let late = history.iter().zip(next_entries).filter_map(|((_, state), next)| {
-        let due = state.next_due()?;
+    let late = history.iter().zip(next_entries).filter_map(|((entry, state), next)| {
+        let due = state.next_due()?.max(entry.at);
         let detail = format!("it was due at {due}, and nothing was decided until {next}");
         (next > latest(due, outages)).then(|| NOBODY_WAITS.violated(incident.id, detail))
     });

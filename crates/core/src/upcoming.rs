@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::fact::{Fact, PageReason};
 use crate::id::{ContactMethodId, UserId};
-use crate::incident::{Incident, Input, Status, step};
+use crate::incident::{Incident, Input, Run, Status, step};
 use crate::sentence::{Names, place};
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -162,8 +162,8 @@ impl Future<'_> {
     /// What keeps a step from being taken.
     fn unless(&self) -> &'static str {
         let anew = self.facts.iter().any(|fact| matches!(fact, Fact::EscalationStarted { .. }));
-        let acknowledged = matches!(self.before.status, Status::Acknowledged { .. });
-        if acknowledged && !anew { "it is resolved" } else { "somebody acknowledges" }
+        let goes_on = self.before.run.as_ref().is_some_and(Run::goes_on);
+        if goes_on && !anew { "it is resolved" } else { "somebody acknowledges" }
     }
 
     fn pages(&self) -> impl Iterator<Item = (UserId, &PageReason)> {

@@ -91,9 +91,7 @@ impl Incident {
                 self.add(Page { number, user, why, started_at: at, rungs, tried: 0, failed: BTreeSet::new() });
             }
             Fact::ContactTried { page, rung, .. } => self.change_page(*page, |page| page.tried = rung + 1),
-            Fact::ContactFailed { page, rung, .. } => {
-                self.change_page(*page, |page| page.failed.extend([*rung]));
-            }
+            Fact::ContactFailed { page, rung, .. } => self.change_page(*page, |page| page.failed.extend([*rung])),
             Fact::PersonUnreachable { user, .. } => self.pages.retain(|page| page.user != *user),
             Fact::PageDeclined { user } => {
                 self.pages.retain(|page| page.user != *user);

@@ -142,7 +142,7 @@ impl Run {
     }
 
     /// Whether it goes on although somebody acknowledged.
-    fn goes_on(&self) -> bool {
+    pub fn goes_on(&self) -> bool {
         self.policy.step(self.step).is_some_and(|step| step.until_resolved)
     }
 }

@@ -44,29 +44,22 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
         Fact::TitleChanged { title } => did(&format!("changed the title to “{title}”")),
         Fact::EscalationStarted { policy, why } => escalation_started(policy, *why),
         Fact::StepTaken { round, step, people, next_at, goes_on } => {
-            let step = step_and_round(*step, *round);
-            format!(
-                "{step} of the escalation was taken, for {}.{}",
-                names.people(people),
-                going_on(*goes_on, &time(*next_at))
-            )
+            let going_on = going_on(*goes_on, &time(*next_at));
+            format!("{} was taken, for {}.{going_on}", the_step(*round, *step), names.people(people))
         }
-        Fact::StepEmpty { round, step } => {
-            format!("{} of the escalation had nobody who could be paged.", step_and_round(*step, *round))
-        }
+        Fact::StepEmpty { round, step } => format!("{} had nobody who could be paged.", the_step(*round, *step)),
         Fact::StepSkipped { round, step, why } => {
-            format!("{} of the escalation was passed over: {}.", step_and_round(*step, *round), skipped(why))
+            format!("{} was passed over: {}.", the_step(*round, *step), skipped(why))
         }
         Fact::StepDelayed { round, step, until } => {
-            let step = step_and_round(*step, *round);
-            format!("{step} of the escalation waits for the working hours, which begin at {}.", time(*until))
+            format!("{} waits for the working hours, which begin at {}.", the_step(*round, *step), time(*until))
         }
         Fact::EscalationFinished => FINISHED.to_owned(),
         Fact::UnresolvedTooLong { after, people } => unresolved(names, *after, people),
         Fact::PolicyReplaced { policy, step, next_at } => {
-            let going_on = next_at.map(|next_at| format!(" The next step is taken at {}.", time(next_at)));
-            let replaced = did(&format!("applied the changed policy {} to it, from step {step} on", policy.name));
-            format!("{replaced}{}", going_on.unwrap_or_default())
+            let next = next_at.map(|next_at| format!(" The next step is taken at {}.", time(next_at)));
+            did(&format!("applied the changed policy {} to it, from step {step} on", policy.name))
+                + &next.unwrap_or_default()
         }
         Fact::EscalationExhausted { why } => exhausted(*why).to_owned(),
         Fact::PersonPaged { user, why, .. } => {
@@ -76,14 +69,9 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
             capitalised(&format!("{} could not be paged: {}.", names.person(*user), unreachable(*why)))
         }
         Fact::ContactTried { contact, .. } => capitalised(&format!("{} was tried.", names.contact(*contact))),
-        Fact::ContactFailed { page, channel, reason, .. } => {
-            capitalised(&format!("{} did not get through by {channel}: {}", names.page(*page), ended(reason)))
-        }
+        Fact::ContactFailed { page, channel, reason, .. } => not_through(&names.page(*page), channel, reason),
         Fact::IncidentAcknowledged { until } => acknowledged(names, actor, until.map(time)),
-        Fact::AcknowledgementCounted { count, needed } => {
-            let first = did("acknowledged it");
-            format!("{first} It asks for {needed} people, and {count} of them did so far, so the escalation goes on.")
-        }
+        Fact::AcknowledgementCounted { count, needed } => did("acknowledged it") + &counted(*count, *needed),
         Fact::AcknowledgementLapsed => "The acknowledgement lapsed, and it was not resolved.".to_owned(),
         Fact::IncidentSnoozed { until } => did(&format!("snoozed it until {}", time(*until))),
         Fact::SnoozeEnded => "The snooze ended.".to_owned(),
@@ -101,6 +89,18 @@ pub fn fact(names: &Names<'_>, at: Timestamp, actor: Actor, fact: &Fact) -> Stri
 
 const FINISHED: &str = "Every step was taken that goes on although somebody acknowledged. Nobody else is paged.";
 
+fn the_step(round: u32, step: usize) -> String {
+    format!("{} of the escalation", step_and_round(step, round))
+}
+
+fn counted(count: u32, needed: u32) -> String {
+    format!(" It asks for {needed} people, and {count} of them did so far, so the escalation goes on.")
+}
+
+fn not_through(page: &str, channel: &str, reason: &str) -> String {
+    capitalised(&format!("{page} did not get through by {channel}: {}", ended(reason)))
+}
+
 fn going_on(goes_on: GoesOn, next: &str) -> String {
     match goes_on {
         GoesOn::UnlessAcknowledged => format!(" It goes on at {next} unless somebody acknowledges."),
@@ -111,7 +111,7 @@ fn going_on(goes_on: GoesOn, next: &str) -> String {
 
 fn unresolved(names: &Names<'_>, after: Wait, people: &[UserId]) -> String {
     let told = if people.is_empty() {
-        "Nobody is there to be told.".to_owned()
+        "There is nobody to be told who is not on it already.".to_owned()
     } else {
         format!("To be told: {}.", names.people(people))
     };
@@ -162,7 +162,7 @@ pub fn why_paged(names: &Names<'_>, why: &PageReason) -> String {
     match why {
         PageReason::Step { policy, step, steps, round, schedule, standing, in_turn } => {
             let as_what = as_what(schedule.as_deref(), standing.as_ref());
-            let in_turn = if *in_turn { ", whose turn it is" } else { "" };
+            let in_turn = if *in_turn { ", as it was their turn" } else { "" };
             format!("{}{as_what}{in_turn}", place(policy, *step, *steps, *round))
         }
         PageReason::Unresolved { policy, after, schedule, standing } => {

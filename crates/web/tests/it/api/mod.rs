@@ -8,6 +8,7 @@ mod configuration;
 mod deliveries;
 mod directory;
 mod document;
+mod escalations;
 mod events;
 mod holidays;
 mod hostile;

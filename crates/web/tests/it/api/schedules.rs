@@ -1,5 +1,8 @@
 //! Crews, months, rules and shadows by the API; new orders of turns, time off, conflicts and the load.
 
+use allclear_core::id::DeliveryId;
+use allclear_core::limits;
+use allclear_store::deliveries::{self, DeliveryRecord, Filter};
 use serde_json::{Value, json};
 
 use super::house::House;
@@ -130,4 +133,27 @@ async fn the_load_of_a_period_is_reported_and_paid() {
     let longer = "from=2025-01-01T00:00:00Z&until=2026-11-01T00:00:00Z";
     house.ask(&format!("GET /on-call/load?{longer}"), Value::Null).await.refuses("until");
     house.ask("GET /on-call/load?team=nobody", Value::Null).await.refuses("team");
+}
+
+#[tokio::test]
+async fn a_load_with_too_many_messages_to_one_person_is_refused() {
+    let house = House::new().await;
+    house.incident("Disk full").await;
+    house.work().await;
+    let (now, maker) = (house.engine.now(), house.engine.maker());
+    // beyond: LOAD_DELIVERIES
+    let ids: Vec<_> = (0..limits::LOAD_DELIVERIES).map(|_| DeliveryId::new(maker.id(now))).collect();
+    let written = house.engine.database().write(ids, |ids, tx| {
+        Box::pin(async move {
+            let first = deliveries::list(tx, Filter::All, None, 1).await?.remove(0);
+            let copies: Vec<_> = ids.iter().map(|id| DeliveryRecord { id: *id, ..first.clone() }).collect();
+            for some in copies.chunks(500) {
+                deliveries::put(tx, &some.iter().collect::<Vec<_>>()).await?;
+            }
+            Ok(())
+        })
+    });
+    written.await.unwrap();
+    let refused = house.ask("GET /on-call/load", Value::Null).await.refuses("from");
+    assert!(refused.contains("Cy Young"), "{refused}");
 }

@@ -98,8 +98,8 @@ fn steps_go_on_until_it_is_resolved() {
     03:14
         = triggered, due 03:17
     03:14 look
-        03:17 Ana and Ben are paged (step 2 of 4 of Primary) unless somebody acknowledges.
-        03:22 Cleo is paged (step 3 of 4 of Primary) unless somebody acknowledges.
+        03:17 Ana and Ben are paged (step 2 of 4 of Primary) unless it is resolved.
+        03:22 Cleo is paged (step 3 of 4 of Primary) unless it is resolved.
         03:27 Dora is paged (step 4 of 4 of Primary) unless somebody acknowledges.
         03:32 The escalation is exhausted: Dora is paged as the last resort.
     03:14 Ana acknowledges

@@ -79,8 +79,8 @@ fn people_take_turns() {
     for (turn, first, second) in [(0, "Ana", "Ben"), (1, "Ben", "Cleo"), (2, "Cleo", "Ana"), (3, "Ana", "Ben")] {
         let told = paged(policy, &format!("turn {turn}\n{ERRORS}\n+5m"));
         let lines: Vec<&str> = told.lines().collect();
-        assert_eq!(lines[0], format!("{first} was paged: step 1 of 1 of Primary, whose turn it is."));
-        assert_eq!(lines[1], format!("{second} was paged: step 1 of 1 of Primary, round 2, whose turn it is."));
+        assert_eq!(lines[0], format!("{first} was paged: step 1 of 1 of Primary, as it was their turn."));
+        assert_eq!(lines[1], format!("{second} was paged: step 1 of 1 of Primary, round 2, as it was their turn."));
     }
     let without_ben = "now person Ben: | Storage\nturn 1\n03:12 alert \"Errors\" sev1";
     assert!(paged(policy, without_ben).starts_with("Cleo was paged"), "who cannot be reached has no turn");
