@@ -123,8 +123,8 @@ pub struct Load {
 }
 
 impl Load {
-    /// All of it as one length of time: hours on call, nights counted twice, weekends and holidays one and a half times,
-    /// an hour for each page and eight for each broken night.
+    /// All of it as one length of time: hours on call, nights counted twice, weekends and holidays one and a half
+    /// times, an hour for each page and eight for each broken night.
     pub fn weight(&self) -> SignedDuration {
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         let free = self.time.of_kinds(|kind| kind.weekend || kind.holiday);

@@ -1,7 +1,7 @@
 //! Shifts as a calendar that people subscribe to, in the format of RFC 5545.
 //!
-//! The same schedule gives the same text for a whole day (UTC), so that whoever asks again is told that nothing changed.
-//! An event keeps its identity while its shift keeps its beginning.
+//! The same schedule gives the same text for a whole day (UTC), so that whoever asks again is told that nothing
+//! changed. An event keeps its identity while its shift keeps its beginning.
 
 mod text;
 

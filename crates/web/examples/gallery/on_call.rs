@@ -98,7 +98,7 @@ fn coming_holidays() -> Vec<HolidayRow> {
     ]
 }
 
-fn calendar_links() -> CalendarLinks {
+pub(crate) fn calendar_links() -> CalendarLinks {
     CalendarLinks {
         rows: vec![CalendarLinkRow {
             remove: "/revoke".into(),
@@ -109,6 +109,22 @@ fn calendar_links() -> CalendarLinks {
         base: "/calendar-links".into(),
         may: true,
     }
+}
+
+fn conflicts() -> Vec<ConflictRow> {
+    vec![ConflictRow {
+        person: person(1),
+        starts: at(DAY),
+        ends: at(3 * DAY),
+        why: "has time off (skiing)".into(),
+        stand_in: Some(StandIn {
+            person: person(6),
+            hours_lately: 12,
+            replaces: "ben".into(),
+            starts: "2026-11-24T00:00".into(),
+            ends: "2026-11-26T00:00".into(),
+        }),
+    }]
 }
 
 fn schedule() -> SchedulePage {
@@ -141,19 +157,7 @@ fn schedule() -> SchedulePage {
         ],
         holidays: coming_holidays(),
         calendar_links: calendar_links(),
-        conflicts: vec![ConflictRow {
-            person: person(1),
-            starts: at(DAY),
-            ends: at(3 * DAY),
-            why: "has time off (skiing)".into(),
-            stand_in: Some(StandIn {
-                person: person(6),
-                hours_lately: 12,
-                replaces: "ben".into(),
-                starts: "2026-11-24T00:00".into(),
-                ends: "2026-11-26T00:00".into(),
-            }),
-        }],
+        conflicts: conflicts(),
         overrides: vec![OverrideRow {
             remove: "/schedules/payments-primary/overrides/ovr_1/remove".into(),
             person: person(6),

@@ -63,16 +63,7 @@ fn ada() -> PersonPage {
         zone_name: "Europe/Berlin".into(),
         teams: vec![team()],
         skills: vec!["postgres".into()],
-        calendar_links: CalendarLinks {
-            rows: vec![CalendarLinkRow {
-                remove: "/revoke".into(),
-                made_by: Some(person(0)),
-                made: at(-9 * DAY),
-                opened: Some(at(-20 * MINUTE)),
-            }],
-            base: "/calendar-links".into(),
-            may: true,
-        },
+        calendar_links: crate::on_call::calendar_links(),
         time_off: vec![TimeOffRow {
             id: "off_1".into(),
             from: "Thu 24 Dec 2026".into(),
