@@ -21,7 +21,7 @@ pub struct Period {
 
 impl Period {
     /// What two periods have in common, if anything.
-    pub(crate) fn common(self, other: Self) -> Option<Self> {
+    pub fn common(self, other: Self) -> Option<Self> {
         let common = Self { starts: self.starts.max(other.starts), ends: self.ends.min(other.ends) };
         (common.starts < common.ends).then_some(common)
     }

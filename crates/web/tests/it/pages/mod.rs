@@ -12,6 +12,7 @@ mod live;
 mod people;
 mod records;
 mod safety;
+mod schedule_faces;
 mod schedules;
 mod security;
 mod setup;
