@@ -28,6 +28,7 @@ const PAGES = [
   ["suppression-new", "/suppressions/new"],
   ["alert", (page) => first(page, "/alerts?state=all", "main a[href^='/alerts/']")],
   ["on-call", "/on-call"],
+  ["holidays", "/on-call/holidays?region=DE-BY"],
   ["readiness", "/readiness"],
   ["schedules", "/schedules"],
   ["schedule", "/schedules/platform-follow-the-sun"],

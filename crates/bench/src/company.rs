@@ -114,6 +114,7 @@ impl Company {
             low_urgency: Vec::new(),
             time_off: Vec::new(),
             silent_handovers: false,
+            holidays: None,
             suspended: false,
         }
     }

@@ -84,6 +84,7 @@ fn schedule(number: u128) -> Result<Schedule> {
         turn,
         participants: participants.to_vec(),
         restrictions,
+        holidays: None,
         shadow: false,
     };
     let nights = Restriction::Daily { from: time(22, 0, 0, 0), until: time(6, 0, 0, 0) };

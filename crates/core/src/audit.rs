@@ -78,6 +78,24 @@ pub enum AuditFact {
         /// Its name.
         name: String,
     },
+    /// A secret link to a calendar of shifts was made.
+    CalendarLinkMade {
+        /// Whose shifts: a schedule's or a person's.
+        kind: Kind,
+        /// Which one.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// A secret link to a calendar of shifts was revoked.
+    CalendarLinkRevoked {
+        /// Whose shifts: a schedule's or a person's.
+        kind: Kind,
+        /// Which one.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
     /// A dead letter was sent again by hand.
     DeliveryRetried {
         /// Which one.

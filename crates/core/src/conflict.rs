@@ -9,7 +9,7 @@ use crate::directory::{Directory, User};
 use crate::id::{ScheduleId, UserId};
 use crate::load;
 use crate::readiness::Period;
-use crate::schedule::{Schedule, Shift};
+use crate::schedule::{Cause, OnHolidays, Schedule, Shift};
 use crate::severity::Urgency;
 
 /// How far back hours on call count towards whoever is proposed: four weeks.
@@ -36,6 +36,8 @@ pub enum Reason {
     TimeOff(String),
     /// They are on call by that schedule as well.
     OnCallTwice(ScheduleId),
+    /// They have a holiday of that name, and have not agreed to be on call on it.
+    Holiday(String),
     /// They have left, so nobody is paged for them.
     Left,
 }
@@ -72,6 +74,11 @@ pub fn conflicts(directory: &Directory, schedule: &Schedule, range: Period) -> V
             for (period, off) in directory.time_off_within(user, on_call) {
                 add(period, Reason::TimeOff(off.note));
             }
+            if !has_agreed(schedule, shift, user.id) {
+                for (period, name) in directory.holidays_within(user, on_call) {
+                    add(period, Reason::Holiday(name.to_owned()));
+                }
+            }
             for (other, shifts) in &others {
                 for period in shifts.iter().filter_map(|shift| common(shift, user.id, on_call)) {
                     add(period, Reason::OnCallTwice(*other));
@@ -80,6 +87,20 @@ pub fn conflicts(directory: &Directory, schedule: &Schedule, range: Period) -> V
         }
     }
     joined(found)
+}
+
+/// Whether somebody is on call on purpose, also if it is a holiday: by an override, or by a layer for holidays.
+fn has_agreed(schedule: &Schedule, shift: &Shift, user: UserId) -> bool {
+    shift.people.iter().any(|duty| {
+        duty.user == user
+            && match duty.why {
+                Cause::Override(_) => true,
+                Cause::Layer(index) => {
+                    let days = schedule.layers.get(index).and_then(|layer| layer.holidays.as_ref());
+                    days.is_some_and(|days| days.when == OnHolidays::Only)
+                }
+            }
+    })
 }
 
 fn common(shift: &Shift, user: UserId, period: Period) -> Option<Period> {
@@ -104,8 +125,9 @@ fn joined(mut found: Vec<Conflict>) -> Vec<Conflict> {
 }
 
 /// Who could stand in for somebody on a schedule for a while: of those who take turns on it, whoever can be reached,
-/// has no time off then and is on call by no schedule then, the one who was on call by this one for the fewest hours
-/// lately. The first in the order of turns where several were so for the same time; nobody where nobody can.
+/// has no time off then and is on call by no schedule then (and has no holiday, if that is the reason), the one who was
+/// on call by this one for the fewest hours lately. The first in the order of turns where several were so for the same
+/// time; nobody where nobody can.
 pub fn proposal(directory: &Directory, schedule: &Schedule, conflict: &Conflict) -> Option<Proposal> {
     let period = conflict.period;
     let mut people: Vec<UserId> = Vec::new();
@@ -127,9 +149,11 @@ pub fn proposal(directory: &Directory, schedule: &Schedule, conflict: &Conflict)
     let (participants, naming) = (people[..participants].to_vec(), directory.schedules());
     let naming = naming.filter(|schedule| people.iter().any(|user| schedule.names(*user)));
     let busy: Vec<Shift> = naming.flat_map(|schedule| schedule.shifts(period.starts, period.ends)).collect();
+    let holiday = matches!(conflict.why, Reason::Holiday(_));
     let free = |user: &&User| {
         !user.ladder(Urgency::High).is_empty()
             && directory.time_off_within(user, period).is_empty()
+            && (!holiday || directory.holidays_within(user, period).is_empty())
             && !busy.iter().any(|shift| shift.has(user.id))
     };
     let from = period.starts.checked_sub(LATELY).unwrap_or(Timestamp::MIN);

@@ -146,6 +146,8 @@ identifiers! {
     DeliveryId = "dlv";
     /// An API token.
     TokenId = "tok";
+    /// A secret link to a calendar of shifts.
+    CalendarLinkId = "cal";
     /// A browser session.
     SessionId = "ses";
     /// A silence.

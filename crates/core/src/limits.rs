@@ -91,6 +91,9 @@ limits! {
     LAYERS: usize = 20, "Layers of a schedule", "layers", "refused when saved";
     LAYER_PARTICIPANTS: usize = 100, "Participants of a layer", "people", "refused when saved";
     RESTRICTIONS: usize = 50, "Restrictions of a layer", "restrictions", "refused when saved";
+    CALENDAR_LINKS: usize = 20, "Secret links to the calendar of one schedule or person", "links", "422 with the remedy: revoke one";
+    CALENDAR_EVENTS: usize = 5_000, "Shifts in one calendar that people subscribe to", "shifts", "it ends early, and its description says so";
+    COMPANY_DAYS: usize = 400, "Days of the company's own that count as holidays for a layer", "days", "refused when saved";
     TURN_LENGTH: u32 = 1_000, "Length of a turn, in its own unit: hours, days, weeks or months", "of them", "refused when saved";
     CREW: usize = 20, "People of a layer who are on call together", "people", "refused when saved";
     RULE_INTERVAL: u32 = 10_000, "Interval of a recurrence rule", "periods", "refused when saved";

@@ -2,8 +2,8 @@
 //! fairly they were shared, and what is paid for them.
 //!
 //! A night is from 22:00 to 06:00 and a weekend from Saturday's first moment to Monday's, on the clocks of the person's
-//! own zone. Time on call by several schedules at once counts once. A night is broken when somebody was paged in it,
-//! however often.
+//! own zone; a holiday is a day of the holidays of their region. Time on call by several schedules at once counts once.
+//! A night is broken when somebody was paged in it, however often.
 
 mod pay;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
-pub use self::pay::{Rates, csv};
+pub use self::pay::{Currency, Rates, csv};
 use crate::directory::{Directory, User};
 use crate::id::UserId;
 use crate::readiness::Period;
@@ -39,22 +39,73 @@ pub struct Time {
     pub weekend: SignedDuration,
     /// On weekends, by night.
     pub weekend_night: SignedDuration,
+    /// On holidays that are no weekend, by day.
+    pub holiday: SignedDuration,
+    /// On holidays that are no weekend, by night.
+    pub holiday_night: SignedDuration,
+    /// On holidays that are a weekend, by day.
+    pub weekend_holiday: SignedDuration,
+    /// On holidays that are a weekend, by night.
+    pub weekend_holiday_night: SignedDuration,
+}
+
+/// What a part of the time on call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    night: bool,
+    weekend: bool,
+    holiday: bool,
 }
 
 impl Time {
     /// All of it.
     pub fn whole(&self) -> SignedDuration {
-        self.day + self.night + self.weekend + self.weekend_night
+        self.by_kind().map(|(_, time)| time).iter().sum()
     }
 
     /// What of it lies in nights.
     pub fn nights(&self) -> SignedDuration {
-        self.night + self.weekend_night
+        self.of_kinds(|kind| kind.night)
     }
 
     /// What of it lies in weekends.
     pub fn weekends(&self) -> SignedDuration {
-        self.weekend + self.weekend_night
+        self.of_kinds(|kind| kind.weekend)
+    }
+
+    /// What of it lies in holidays.
+    pub fn holidays(&self) -> SignedDuration {
+        self.of_kinds(|kind| kind.holiday)
+    }
+
+    fn of_kinds(&self, counts: impl Fn(Kind) -> bool) -> SignedDuration {
+        self.by_kind().iter().filter(|(kind, _)| counts(*kind)).map(|(_, time)| *time).sum()
+    }
+
+    /// Each part, with what it is.
+    fn by_kind(&self) -> [(Kind, SignedDuration); 8] {
+        let kind = |weekend, holiday, night| Kind { night, weekend, holiday };
+        [
+            (kind(false, false, false), self.day),
+            (kind(false, false, true), self.night),
+            (kind(true, false, false), self.weekend),
+            (kind(true, false, true), self.weekend_night),
+            (kind(false, true, false), self.holiday),
+            (kind(false, true, true), self.holiday_night),
+            (kind(true, true, false), self.weekend_holiday),
+            (kind(true, true, true), self.weekend_holiday_night),
+        ]
+    }
+
+    fn add(&mut self, weekend: bool, holiday: bool, by_day: SignedDuration, by_night: SignedDuration) {
+        let (day, night) = match (weekend, holiday) {
+            (false, false) => (&mut self.day, &mut self.night),
+            (true, false) => (&mut self.weekend, &mut self.weekend_night),
+            (false, true) => (&mut self.holiday, &mut self.holiday_night),
+            (true, true) => (&mut self.weekend_holiday, &mut self.weekend_holiday_night),
+        };
+        *day += by_day;
+        *night += by_night;
     }
 }
 
@@ -72,11 +123,12 @@ pub struct Load {
 }
 
 impl Load {
-    /// All of it as one length of time: hours on call, nights counted twice and weekends one and a half times, an hour
-    /// for each page and eight for each broken night.
+    /// All of it as one length of time: hours on call, nights counted twice, weekends and holidays one and a half
+    /// times, an hour for each page and eight for each broken night.
     pub fn weight(&self) -> SignedDuration {
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        let extra = self.time.nights() + self.time.weekends() / 2;
+        let free = self.time.of_kinds(|kind| kind.weekend || kind.holiday);
+        let extra = self.time.nights() + free / 2;
         let woken = BROKEN_NIGHT_WEIGHS * count(self.broken_nights) + PAGE_WEIGHS * count(self.pages);
         self.time.whole() + extra + woken
     }
@@ -161,11 +213,12 @@ fn united(mut times: Vec<Period>) -> Vec<Period> {
 }
 
 fn of_person(zone: &Zone, user: &User, times: &[Period], pages: &[Timestamp]) -> Load {
-    let mut time = Time::default();
+    let (mut time, calendar) = (Time::default(), user.calendar());
     for period in times {
         let (mut date, last) = (zone.local(period.starts).date(), zone.local(period.ends).date());
         while date <= last {
-            add_day(zone, date, *period, &mut time);
+            let holiday = calendar.is_some_and(|calendar| calendar.on(date).is_some());
+            add_day(zone, (date, holiday), *period, &mut time);
             let Ok(next) = date.tomorrow() else { break };
             date = next;
         }
@@ -174,8 +227,8 @@ fn of_person(zone: &Zone, user: &User, times: &[Period], pages: &[Timestamp]) ->
     Load { user: user.id, time, pages: pages.len(), broken_nights: nights.len() }
 }
 
-/// What of a period lies in a day.
-fn add_day(zone: &Zone, date: Date, period: Period, time: &mut Time) {
+/// Adds what of a period lies in a day, which may be a holiday.
+fn add_day(zone: &Zone, (date, holiday): (Date, bool), period: Period, time: &mut Time) {
     let at = |date: Date, hour: i8| {
         let shown = date.at(hour, 0, 0, 0).to_zoned(zone.rules().clone());
         shown.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
@@ -188,13 +241,7 @@ fn add_day(zone: &Zone, date: Date, period: Period, time: &mut Time) {
     };
     let night = within(begins, morning) + within(evening, midnight);
     let day = within(morning, evening);
-    if matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) {
-        time.weekend += day;
-        time.weekend_night += night;
-    } else {
-        time.day += day;
-        time.night += night;
-    }
+    time.add(matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday), holiday, day, night);
 }
 
 /// The date on which the night around a moment began; none by day.

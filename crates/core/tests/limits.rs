@@ -149,7 +149,7 @@ fn people_and_their_rules() {
 
 #[test]
 fn schedules() {
-    // beyond: LAYERS, LAYER_PARTICIPANTS, CREW, RESTRICTIONS, TURN_LENGTH, OVERRIDES
+    // beyond: LAYERS, LAYER_PARTICIPANTS, CREW, RESTRICTIONS, COMPANY_DAYS, TURN_LENGTH, OVERRIDES
     let layers = |count| schedule(vec![layer(1, 0, "weekly"); count], 0);
     at_most(layers(limits::LAYERS), layers(limits::LAYERS + 1), "layers: ");
     let one = |layer| schedule(vec![layer], 0);
@@ -162,6 +162,12 @@ fn schedules() {
     at_most(crew(limits::CREW), crew(limits::CREW + 1), "participants[1]: ");
     let restrictions = |count| one(layer(1, count, "weekly"));
     at_most(restrictions(limits::RESTRICTIONS), restrictions(limits::RESTRICTIONS + 1), "restrictions: ");
+    let company_days = |count: usize| {
+        let mut layer = layer(1, 0, "weekly");
+        layer["holidays"] = json!({"of": "DE-BY", "when": "only", "also": vec!["2026-12-24"; count]});
+        one(layer)
+    };
+    at_most(company_days(limits::COMPANY_DAYS), company_days(limits::COMPANY_DAYS + 1), "holidays.also: ");
     let turn = |length: u32| one(layer(1, 0, &format!("{length}h")));
     at_most(turn(limits::TURN_LENGTH), turn(limits::TURN_LENGTH + 1), "turn");
     let overrides = |count| schedule(vec![layer(1, 0, "weekly")], count);

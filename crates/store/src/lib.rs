@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod audit;
 mod backup;
+pub mod calendar_links;
 mod checkpoint;
 pub mod covers;
 mod database;
@@ -46,9 +47,10 @@ pub use value::{Column, Value};
 
 /// Every statement of the store, with its module and name: for the tests that prepare them all on both databases.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, Statement)> {
-    let modules: [(&str, &[(&str, Statement)]); 18] = [
+    let modules: [(&str, &[(&str, Statement)]); 19] = [
         ("alerts", alerts::STATEMENTS),
         ("audit", audit::STATEMENTS),
+        ("calendar_links", calendar_links::STATEMENTS),
         ("covers", covers::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("directory", directory::STATEMENTS),

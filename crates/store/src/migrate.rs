@@ -46,6 +46,12 @@ static MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 2, name: "inbox", part: Part::Inbox, text: include_str!("../migrations/0002_inbox.sql") },
     Migration { number: 3, name: "ringing", part: Part::Main, text: include_str!("../migrations/0003_ringing.sql") },
+    Migration {
+        number: 4,
+        name: "calendars",
+        part: Part::Main,
+        text: include_str!("../migrations/0004_calendars.sql"),
+    },
     Migration { number: 5, name: "cover", part: Part::Main, text: include_str!("../migrations/0005_cover.sql") },
 ];
 

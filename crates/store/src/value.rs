@@ -165,6 +165,7 @@ identifiers!(
     SessionId,
     SilenceId,
     TeamId,
+    CalendarLinkId,
     TokenId,
     UserId
 );

@@ -5,6 +5,7 @@ mod api;
 mod app;
 mod auth;
 mod body;
+mod calendar_links;
 mod cover;
 mod explanation;
 mod gate;

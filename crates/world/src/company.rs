@@ -181,6 +181,7 @@ impl Cast {
             low_urgency,
             time_off: Vec::new(),
             silent_handovers: false,
+            holidays: None,
             suspended,
         })
     }
@@ -224,6 +225,7 @@ impl Cast {
                 turn,
                 participants,
                 restrictions,
+                holidays: None,
                 shadow: first == "shadow",
             });
         }

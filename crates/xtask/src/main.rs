@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod holidays;
 mod install;
 mod limits;
 mod metadata;
@@ -53,6 +54,12 @@ const COMMANDS: &[Command] = &[
         run: ci::screenshots,
     },
     Command { name: "bench", arguments: "<name>", what: "one benchmark; without a name, the list", run: bench::run },
+    Command {
+        name: "holidays",
+        arguments: "",
+        what: "write the public holidays of the world anew, from the package that its requirements name",
+        run: holidays::run,
+    },
     Command { name: "limits", arguments: "", what: "write docs/limits.md from the code", run: limits::run },
     Command {
         name: "postgres",

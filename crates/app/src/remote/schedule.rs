@@ -159,6 +159,7 @@ fn conflicts_table(conflicts: &[Conflict], zone: &Zone) -> Table {
     for Conflict { user, starts, ends, why, note, other, proposal } in conflicts {
         let why = match (why.as_str(), note, other) {
             ("time_off", Some(note), _) => format!("have time off ({note})"),
+            ("holiday", Some(name), _) => format!("have a holiday ({name})"),
             ("time_off", None, _) => "have time off".to_owned(),
             (_, _, Some(other)) => format!("are on call by {} as well", other.short()),
             _ => "have left".to_owned(),

@@ -34,6 +34,7 @@ fn told(directory: &Directory, slug: &str) -> String {
         let why = match &conflict.why {
             Reason::TimeOff(note) => format!("off ({note})"),
             Reason::OnCallTwice(other) => format!("also by {}", directory.schedule(*other).unwrap().slug),
+            Reason::Holiday(name) => format!("holiday ({name})"),
             Reason::Left => "left".to_owned(),
         };
         let proposed = proposal(directory, schedule, &conflict);
@@ -115,4 +116,25 @@ fn whoever_left_is_told() {
     cem 2026-03-04T23:00:00Z until 2026-03-06T23:00:00Z left: ben after 0h
     cem 2026-03-16T08:00:00Z until 2026-03-23T08:00:00Z left: ana after 120h
     ");
+}
+
+#[test]
+fn a_holiday_is_told_unless_they_agreed() {
+    // Saint Patrick's Day is a Tuesday in 2026: a holiday for ana and ben, and none for cem.
+    let yaml = PEOPLE
+        .replace("slug: ana\n", "slug: ana\nholidays: IE\n")
+        .replace("slug: ben\n", "slug: ben\nholidays: IE\n")
+        .replace("slug: cem\n", "slug: cem\nholidays: DE-BY\n")
+        .replace("weekly, participants: [ana, ben, cem, dan]", "1w, participants: [ben]")
+        .replace(
+            "participants: [ben]}",
+            "participants: [ben]}\n  - {start: 2026-04-06 09:00, turn: weekly, participants: [cem, ana]}",
+        );
+    assert_snapshot!(told(&company(&yaml), "primary"), @"ben 2026-03-16T23:00:00Z until 2026-03-17T23:00:00Z holiday (Saint Patrick's Day): cem after 0h");
+    let without_cem = yaml.replace("[cem, ana]", "[ana]");
+    assert_snapshot!(told(&company(&without_cem), "primary"), @"ben 2026-03-16T23:00:00Z until 2026-03-17T23:00:00Z holiday (Saint Patrick's Day): nobody");
+    let agreed = format!("{yaml}overrides: [{{user: ben, starts: 2026-03-17 00:00, ends: 2026-03-18 00:00}}]\n");
+    assert_snapshot!(told(&company(&agreed), "primary"), @"");
+    let planned = yaml.replace("participants: [ben]}", "participants: [ben], holidays: {of: IE, when: only}}");
+    assert_snapshot!(told(&company(&planned), "primary"), @"");
 }

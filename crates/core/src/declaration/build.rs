@@ -22,7 +22,7 @@ use crate::directory::{
 use crate::id::{
     ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, TimeOffId, UserId,
 };
-use crate::schedule::{Crew, Layer, Override, Schedule};
+use crate::schedule::{Crew, Holidays, Layer, Override, Schedule};
 use crate::zone::Zone;
 
 /// The fewest characters of a key: it is a password.
@@ -143,6 +143,7 @@ impl Builder<'_> {
             low_urgency,
             time_off,
             silent_handovers: silent(document.handover_messages, existing.is_some_and(|user| user.silent_handovers)),
+            holidays: document.holidays.clone().map(|Text(region)| region),
             suspended: document.suspended.unwrap_or_else(|| existing.is_some_and(|user| user.suspended)),
         }
     }
@@ -249,6 +250,11 @@ impl Builder<'_> {
             end: document.end.map(|end| end.0),
             turn: document.turn.0.clone(),
             restrictions: document.restrictions.iter().flat_map(super::Hours::restrictions).collect(),
+            holidays: document.holidays.as_ref().map(|days| Holidays {
+                of: days.of.0.clone(),
+                when: days.when,
+                also: days.also.iter().map(|Text(date)| *date).collect(),
+            }),
             shadow: document.shadow,
         }
     }

@@ -13,6 +13,8 @@ use super::rotation::{CrewDocument, TurnDocument};
 use super::subject::Subject;
 use super::text::{Moment, Text};
 use crate::directory::{Grouping, Kind, MailSecurity, Retention, Role};
+use crate::holiday::Region;
+use crate::schedule::OnHolidays;
 use crate::severity::UrgencyRule;
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -144,6 +146,9 @@ pub struct UserDocument {
     /// Whether they are told that they come on call or go off; as it is where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handover_messages: Option<bool>,
+    /// Whose holidays are theirs: `DE-BY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Text<Region>>,
     /// They have left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
@@ -283,9 +288,25 @@ pub struct LayerDocument {
     /// The hours in which the layer counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Hours>,
+    /// The days on which it counts, where they depend on holidays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<HolidaysDocument>,
     /// Its people learn, and are never on call by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+}
+
+/// Describes the [holidays](crate::schedule::Holidays) of a layer: `{of: DE-BY, when: only}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HolidaysDocument {
+    /// Whose holidays.
+    pub of: Text<Region>,
+    /// `only` on holidays, or on all days `except` them.
+    pub when: OnHolidays,
+    /// Days of the company's own, which count as holidays as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Text<civil::Date>>,
 }
 
 /// Describes an [override](crate::schedule::Override) of a schedule.

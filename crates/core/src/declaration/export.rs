@@ -1,7 +1,7 @@
 //! From the things in the directory to the documents that describe them.
 
 use super::document::{
-    ContactDocument, Document, GroupingDocument, IntegrationDocument, LayerDocument, MailDocument,
+    ContactDocument, Document, GroupingDocument, HolidaysDocument, IntegrationDocument, LayerDocument, MailDocument,
     OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
     TeamDocument, TimeOffDocument, UserDocument,
 };
@@ -96,6 +96,7 @@ impl Slugs<'_> {
             time_off: Some(user.time_off.iter().map(describe_time_off).collect::<Vec<_>>())
                 .filter(|all| !all.is_empty()),
             handover_messages: Some(false).filter(|_| user.silent_handovers),
+            holidays: user.holidays.clone().map(Text),
             suspended: Some(true).filter(|_| user.suspended),
         }
     }
@@ -128,6 +129,11 @@ impl Slugs<'_> {
             turn: TurnDocument(layer.turn.clone()),
             participants: layer.participants.iter().map(|crew| self.describe_crew(crew)).collect(),
             restrictions: Hours::of(&layer.restrictions),
+            holidays: layer.holidays.as_ref().map(|days| HolidaysDocument {
+                of: Text(days.of.clone()),
+                when: days.when,
+                also: days.also.iter().copied().map(Text).collect(),
+            }),
             shadow: layer.shadow,
         }
     }

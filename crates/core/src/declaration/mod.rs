@@ -38,9 +38,9 @@ use serde::Serialize;
 
 pub use self::difference::Difference;
 pub use self::document::{
-    ContactDocument, Document, GroupingDocument, IntegrationDocument, Key, LayerDocument, MailDocument,
-    OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument, ServiceDocument,
-    TeamDocument, TimeOffDocument, UserDocument,
+    ContactDocument, Document, GroupingDocument, HolidaysDocument, IntegrationDocument, Key, LayerDocument,
+    MailDocument, OrganisationDocument, OverrideDocument, RulesDocument, RungDocument, ScheduleDocument,
+    ServiceDocument, TeamDocument, TimeOffDocument, UserDocument,
 };
 pub use self::export::{describe, export};
 pub use self::hours::Hours;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::directory::{Kind, MailSecurity, Retention, Role};
 use crate::limits;
+use crate::schedule::OnHolidays;
 use crate::severity::Severity;
 
 /// The schema of one document, in JSON Schema 2020-12. Editors show its descriptions, complete names and mark mistakes;
@@ -145,6 +146,7 @@ fn user() -> Vec<Field> {
         optional("rules", rules),
         optional("time_off", list(time_off, limits::TIME_OFF, "The days on which they are not to be counted on.")),
         optional("handover_messages", flag("Whether they are told that they come on call or go off.")),
+        optional("holidays", a("region", "Whose holidays are theirs.")),
         optional("suspended", flag("They have left: they sign in no more and are never paged.")),
     ])
 }
@@ -161,6 +163,7 @@ fn schedule() -> Vec<Field> {
             list(a("crew", "Whose turn it is."), limits::LAYER_PARTICIPANTS, "Who takes turns, in order."),
         ),
         optional("restrictions", list(a("hours", "Hours."), limits::RESTRICTIONS, "The hours in which it counts.")),
+        optional("holidays", holidays()),
         optional("shadow", flag("Its people learn: they are shown what those on call see, and are never on call.")),
     ]);
     let cover = object(vec![
@@ -181,6 +184,16 @@ fn schedule() -> Vec<Field> {
             "handover_messages",
             flag("Whether people are told about its handovers; they are, unless it says no."),
         ),
+    ])
+}
+
+/// The days on which a layer counts.
+fn holidays() -> Value {
+    let days = [OnHolidays::Only, OnHolidays::Except].map(OnHolidays::word);
+    object(vec![
+        required("of", a("region", "Whose holidays: a country, or a region of it.")),
+        required("when", one_of(&days, "On holidays only, or on all days except them.")),
+        optional("also", list(a("date", "A day."), limits::COMPANY_DAYS, "Days that count as holidays as well.")),
     ])
 }
 
@@ -323,6 +336,7 @@ fn parts() -> Vec<(&'static str, Value)> {
         ("time_zone", json!({ "type": "string", "examples": ["Europe/Berlin", "UTC"] })),
         ("wait", json!({ "type": "string", "examples": ["90s", "5m", "1h30m"] })),
         ("wall_clock", pattern(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$")),
+        ("region", json!({ "type": "string", "examples": ["FR", "DE-BY"] })),
         ("date", pattern(r"^\d{4}-\d{2}-\d{2}$")),
         ("turn", turn()),
         ("crew", crew()),

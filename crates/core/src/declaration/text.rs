@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::holiday::Region;
 use crate::schedule::{Recurrence, Turn};
 use crate::zone::Zone;
 
@@ -29,6 +30,17 @@ impl<'de, T: Written> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         T::read(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// An ISO code: `FR`, `DE-BY`.
+impl Written for Region {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+
+    fn write(&self) -> String {
+        self.code().to_owned()
     }
 }
 

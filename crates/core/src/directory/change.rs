@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Directory, Grouping, Kind, Object, Organisation, Retention, Rung, User};
+use crate::holiday::Region;
 use crate::limits;
 use crate::schedule::{Crew, Layer, Schedule, Turn};
 use crate::wait::Wait;
@@ -50,6 +51,12 @@ impl Problems<'_> {
     pub(super) fn check(&mut self, holds: bool, field: &str, message: impl FnOnce() -> String) {
         if !holds {
             self.add(field, message());
+        }
+    }
+
+    fn region(&mut self, field: &str, region: &Region) {
+        if let Err(message) = region.code().parse::<Region>() {
+            self.add(field, message);
         }
     }
 
@@ -169,6 +176,9 @@ impl Directory {
                 format!("it is longer than {} characters; shorten it", limits::NAME_CHARACTERS)
             });
         }
+        if let Some(region) = &user.holidays {
+            problems.region("holidays", region);
+        }
         problems.at_most("contacts", user.contacts.len(), limits::CONTACT_METHODS);
         for contact in &user.contacts {
             problems.text("contacts.address", &contact.address, limits::LINK_CHARACTERS);
@@ -227,6 +237,10 @@ impl Directory {
         let people: usize = layer.participants.iter().map(|crew| crew.people().len().max(1)).sum();
         problems.at_most(&format!("{field}.participants"), people, limits::LAYER_PARTICIPANTS);
         problems.at_most(&format!("{field}.restrictions"), layer.restrictions.len(), limits::RESTRICTIONS);
+        if let Some(holidays) = &layer.holidays {
+            problems.region(&format!("{field}.holidays.of"), &holidays.of);
+            problems.at_most(&format!("{field}.holidays.also"), holidays.also.len(), limits::COMPANY_DAYS);
+        }
         for (number, crew) in (1..).zip(&layer.participants) {
             self.check_crew(&format!("{field}.participants[{number}]"), crew, problems);
         }

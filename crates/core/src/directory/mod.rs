@@ -5,6 +5,7 @@
 //! frozen into a running incident may still name things that have gone since; look-ups therefore return options.
 
 mod change;
+mod holidays;
 mod hours;
 mod organisation;
 mod policy;

@@ -26,9 +26,14 @@ pub struct TimeOff {
 impl TimeOff {
     /// From the first moment of the first day until just before the day after the last one, on the clocks of a zone.
     pub fn period(&self, zone: &Zone) -> Period {
+        Self::days(self.from, self.until, zone)
+    }
+
+    /// The same for any two days.
+    pub(super) fn days(from: Date, until: Date, zone: &Zone) -> Period {
         let begins = |date: Date| date.to_zoned(zone.rules().clone()).map(|midnight| midnight.timestamp());
-        let after = self.until.checked_add(1.day()).and_then(begins);
-        Period { starts: begins(self.from).unwrap_or(Timestamp::MIN), ends: after.unwrap_or(Timestamp::MAX) }
+        let after = until.checked_add(1.day()).and_then(begins);
+        Period { starts: begins(from).unwrap_or(Timestamp::MIN), ends: after.unwrap_or(Timestamp::MAX) }
     }
 }
 

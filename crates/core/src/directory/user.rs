@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::TimeOff;
+use crate::holiday::Region;
 use crate::id::{ContactMethodId, TeamId, UserId};
 use crate::severity::Urgency;
 use crate::wait::Wait;
@@ -118,6 +119,9 @@ pub struct User {
     /// They do not want to be told that they come on call or go off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent_handovers: bool,
+    /// Whose holidays are theirs; none where not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Region>,
     /// They have left: they keep their place in history, sign in no more and are never paged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,

@@ -38,7 +38,11 @@ layers:
 ";
 
 fn company() -> Directory {
-    let documents: Vec<Document> = serde_saphyr::from_multiple(COMPANY).unwrap();
+    directory(COMPANY)
+}
+
+fn directory(yaml: &str) -> Directory {
+    let documents: Vec<Document> = serde_saphyr::from_multiple(yaml).unwrap();
     let located: Vec<Located<Document>> = (1..)
         .zip(documents)
         .map(|(document, content)| Located { at: Location { file: String::new(), document, line: None }, content })
@@ -80,13 +84,13 @@ fn reported(slugs: &[&str], from: &str, until: &str) -> (Directory, Report) {
 
 #[test]
 fn hours_nights_weekends_and_broken_nights() {
-    let rates = Rates { hour: 500, night: 150, weekend: 200, page: 1_000 };
+    let rates = Rates { hour: 500, night: 150, weekend: 200, holiday: 100, page: 1_000 };
     let (company, report) = reported(&["primary"], "2026-03-23T08:00:00Z", "2026-04-06T07:00:00Z");
-    assert_snapshot!(csv(&company, &report, &rates), @r#"
-    login,name,hours,night hours,weekend hours,pages,broken nights,weight,pay
-    ana,"'=Ana, ""Ruiz""",167.00,55.00,47.00,4,2,265.50,1210.00
-    ben,Ben Okafor,168.00,56.00,48.00,1,0,249.00,1190.00
-    cem,cem,0.00,0.00,0.00,0,0,0.00,0.00
+    assert_snapshot!(csv(&company, &report, &rates, &Currency::default()), @r#"
+    login,name,hours,night hours,weekend hours,holiday hours,pages,broken nights,weight,pay,currency
+    ana,"'=Ana, ""Ruiz""",167.00,55.00,47.00,0.00,4,2,265.50,1210.00,
+    ben,Ben Okafor,168.00,56.00,48.00,0.00,1,0,249.00,1190.00,
+    cem,cem,0.00,0.00,0.00,0.00,0,0,0.00,0.00,
     "#);
     assert_eq!(report.evenness, Some(67));
     let suggestion = report.suggestion.unwrap();
@@ -118,4 +122,53 @@ fn what_all_bear_alike_needs_no_suggestion() {
     assert_eq!(evenness(&[whole(5), whole(5)]), Some(100));
     assert_eq!(evenness(&[whole(5), whole(0)]), Some(50));
     assert_eq!(Rates { hour: 1, ..Rates::default() }.pay(&whole(5)), 5);
+}
+
+#[test]
+fn a_holiday_is_paid_by_where_the_person_lives_and_the_greatest_rate_counts() {
+    // Easter 2026: Good Friday 3 April, Easter Sunday 5 April (a holiday in Brandenburg), Easter Monday 6 April.
+    let company = |region: &str| COMPANY.replace("slug: cem\n", &format!("slug: cem\nholidays: {region}\n"));
+    let paid = |region: &str, rates: Rates| {
+        let yaml = company(region).replace("participants: [ana, ben, cem]", "participants: [cem]");
+        let directory = directory(&yaml);
+        let schedules: Vec<&Schedule> =
+            directory.schedules().filter(|one| one.slug == "primary").map(|one| &**one).collect();
+        let period = Period { starts: moment("2026-04-03T04:00:00Z"), ends: moment("2026-04-06T04:00:00Z") };
+        let report = report(&directory, &schedules, period, &BTreeMap::new());
+        let load = report.loads.iter().find(|load| directory.user(load.user).unwrap().slug == "cem").unwrap();
+        (load.time.holidays().as_hours(), load.time.weekends().as_hours(), rates.pay(load))
+    };
+    let rates = Rates { hour: 100, night: 110, weekend: 150, holiday: 200, page: 0 };
+    // Friday from 06:00 is 18 hours of holiday, Monday until 06:00 six more.
+    assert_eq!(paid("DE", rates), (24, 48, 24 * 200 + 48 * 150));
+    assert_eq!(paid("DE-BB", rates), (48, 48, 48 * 200 + 24 * 150));
+    // On a weekend that is a holiday, the better of the two.
+    let rates = Rates { holiday: 120, ..rates };
+    assert_eq!(paid("DE-BB", rates), (48, 48, 24 * 120 + 48 * 150));
+}
+
+#[test]
+fn pay_is_exact_to_the_second_and_rounded_once() {
+    let load = |seconds| {
+        let time = Time {
+            day: SignedDuration::from_secs(seconds),
+            night: SignedDuration::from_secs(seconds),
+            ..Time::default()
+        };
+        Load { user: UserId::new(Uuid::nil()), time, pages: 0, broken_nights: 0 }
+    };
+    let rates = Rates { hour: 1_000, night: 150, ..Rates::default() };
+    // A second by day and one by night are worth 0.69 hundredths together.
+    for (seconds, pay) in [(0, 0), (1, 1), (2, 1), (3, 2), (3_600, 2_500), (3_601, 2_501), (36_001, 25_001)] {
+        assert_eq!(rates.pay(&load(seconds)), pay, "{seconds}");
+    }
+}
+
+#[test]
+fn a_currency_is_a_word() {
+    assert_eq!("EUR".parse::<Currency>().unwrap().word(), "EUR");
+    assert_eq!("".parse::<Currency>().unwrap().word(), "");
+    for text in ["E,R", "=EUR", "a word too long"] {
+        assert!(text.parse::<Currency>().unwrap_err().contains("letters only"), "{text}");
+    }
 }

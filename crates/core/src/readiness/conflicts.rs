@@ -13,10 +13,12 @@ use crate::schedule::Schedule;
 pub(super) fn check(directory: &Directory, range: Period, findings: &mut Vec<Finding>) {
     for schedule in directory.schedules() {
         let mut off: Vec<Conflict> = Vec::new();
+        let mut holidays: BTreeMap<UserId, Vec<Conflict>> = BTreeMap::new();
         let mut twice: BTreeMap<(UserId, ScheduleId), Vec<Period>> = BTreeMap::new();
         for conflict in conflicts(directory, schedule, range) {
             match conflict.why {
                 Reason::TimeOff(_) => off.push(conflict),
+                Reason::Holiday(_) => holidays.entry(conflict.user).or_default().push(conflict),
                 // Told once of each two schedules, and only where it matters: whoever does not answer one step of a
                 // policy is paged again by the next.
                 Reason::OnCallTwice(other) if schedule.id < other && share_a_policy(directory, schedule.id, other) => {
@@ -27,6 +29,7 @@ pub(super) fn check(directory: &Directory, range: Period, findings: &mut Vec<Fin
             }
         }
         findings.extend(off.iter().filter_map(|conflict| while_off(directory, schedule, conflict)));
+        findings.extend(holidays.values().filter_map(|days| super::holidays::on_call(directory, schedule, days)));
         for ((user, other), periods) in twice {
             let people = directory.user(user).zip(directory.schedule(other));
             findings.extend(people.map(|(user, other)| on_call_twice(directory, schedule, user, other, &periods)));
@@ -41,7 +44,7 @@ fn share_a_policy(directory: &Directory, one: ScheduleId, other: ScheduleId) -> 
     })
 }
 
-fn subject(schedule: &Schedule) -> Subject {
+pub(super) fn subject(schedule: &Schedule) -> Subject {
     Subject::Object(Kind::Schedule, schedule.slug.clone())
 }
 

@@ -7,6 +7,7 @@
 mod conflicts;
 mod coverage;
 mod duties;
+mod holidays;
 mod people;
 mod policies;
 mod settings;
@@ -73,6 +74,10 @@ pub enum Rule {
     TooFewToAcknowledge,
     /// Nobody is on call during their time off.
     OnCallWhileOff,
+    /// Nobody is on call on a holiday of theirs while a colleague who works then could be.
+    OnCallOnHoliday,
+    /// Where a schedule leaves holidays out, somebody else is on call on them.
+    HolidayUncovered,
     /// Nobody is on call at once by two schedules by which one policy pages.
     OnCallTwice,
     /// Nobody who has left is still named where people are paged.
@@ -110,6 +115,8 @@ impl Rule {
             | Self::TooFewToAcknowledge
             | Self::OnePersonCarriesMost
             | Self::OnCallWhileOff
+            | Self::OnCallOnHoliday
+            | Self::HolidayUncovered
             | Self::OnCallTwice
             | Self::SuspendedPersonNamed
             | Self::EmptyRotation
@@ -182,6 +189,7 @@ pub fn check(directory: &Directory, now: Timestamp, horizon_days: u32) -> Vec<Fi
     steps::check(directory, &coverage, &mut findings);
     policies::check_rotations(directory, now, &mut findings);
     conflicts::check(directory, horizon, &mut findings);
+    holidays::check(directory, horizon, &mut findings);
     people::check(directory, &mentions, &mut findings);
     people::check_load(directory, &coverage, &mut findings);
     settings::check(directory, &mut findings);

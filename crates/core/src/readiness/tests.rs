@@ -505,3 +505,56 @@ fn the_broken_example_has_every_kind_of_finding_that_its_page_names() {
     assert_eq!(rules, named.collect(), "{}", shown(&found));
     assert!(rules.len() >= 15, "{rules:?}");
 }
+
+#[test]
+fn holidays_that_nobody_covers_and_that_a_colleague_could() {
+    let yaml = "
+kind: user
+slug: ana
+role: admin
+holidays: DE-BE
+contacts: [{name: mail, channel: email, address: ana@acme.example, verified: true}]
+---
+kind: user
+slug: ben
+holidays: DE
+contacts: [{name: mail, channel: email, address: ben@acme.example, verified: true}]
+---
+kind: schedule
+slug: primary
+time_zone: Europe/Berlin
+layers:
+  - {start: 2026-01-05 09:00, turn: 8w, participants: [ben, ana]}
+  - {start: 2027-01-05 09:00, turn: weekly, participants: [ben]}
+overrides: []
+---
+kind: schedule
+slug: office
+time_zone: Europe/Dublin
+layers:
+  - {start: 2026-01-05 09:00, turn: weekly, participants: [ana], holidays: {of: DE-BE, when: except}}
+---
+kind: policy
+slug: office
+steps:
+  - {targets: [schedule: office], wait: 5m}
+  - {targets: [user: ana, user: ben], wait: 5m}
+---
+kind: service
+slug: office
+policy: office
+";
+    assert_snapshot!(found(yaml), @r#"
+    warning: policy office: steps[1]: it pages nobody from Sun 2026-03-08 01:00 to Mon 2026-03-09 01:00 (Europe/Berlin)
+        add a person to the step, or close the gap in schedule office
+    warning: schedule primary: overrides: ana is on call on their holiday (Women's Day), from Sun 2026-03-08 00:00 to Mon 2026-03-09 00:00 (Europe/Berlin)
+        add an override: ben has no holiday then and is free; if ana agrees to work, add one that names ana
+    warning: schedule office: layers: nobody is on call because a layer leaves holidays out (Women's Day), from Sun 2026-03-08 00:00 to Mon 2026-03-09 00:00 (Europe/Dublin)
+        add a layer with `holidays: {of: …, when: only}` whose people have agreed, or an override
+    warning: user ana: they are paged by 3.9 of all 4 steps at any time, more than half
+        put others into some of these steps, so that one person's absence is not felt everywhere
+    "#);
+    let covered = yaml.replace("when: except}}", "when: except}}\n  - {start: 2026-01-05 09:00, turn: weekly, participants: [ana], holidays: {of: DE-BE, when: only}}");
+    let seen = found(&covered);
+    assert!(!seen.contains("leaves holidays out") && seen.contains("on their holiday (Women's Day)"), "{seen}");
+}

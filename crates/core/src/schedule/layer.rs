@@ -1,9 +1,11 @@
 //! Who is on call by one layer at a moment, and until when that surely holds: the question behind all answers.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::restriction::admission;
+use super::holidays::Days;
+use super::restriction::{Admission, admission};
 use super::rotation::{Rotation, Standing};
 use super::wall_clock::instant;
 use super::{Crew, Layer, Schedule};
@@ -29,6 +31,8 @@ pub(super) struct Resolved<'a> {
     /// None where the layer never has anybody on call.
     rotation: Option<Rotation<'a>>,
     ends: Option<Timestamp>,
+    /// Where it depends on holidays.
+    days: Option<Days<'a>>,
     /// Whether the end of a turn can change anything.
     alternates: bool,
 }
@@ -44,7 +48,8 @@ impl<'a> Resolved<'a> {
             .filter(|rotation| !layer.participants.is_empty() && ends.is_none_or(|ends| rotation.starts < ends));
         let pauses = rotation.as_ref().is_some_and(Rotation::pauses);
         let alternates = pauses || layer.participants.windows(2).any(|pair| pair[0] != pair[1]);
-        Some(Self { index, layer, zone, rotation, ends, alternates })
+        let days = layer.holidays.as_ref().map(Days::of);
+        Some(Self { index, layer, zone, rotation, ends, days, alternates })
     }
 
     /// Who is on call by this layer at a moment.
@@ -58,7 +63,7 @@ impl<'a> Resolved<'a> {
             Standing::Turn { number, ends } => (number, ends),
             Standing::Pause { until } => return nobody(until),
         };
-        let admission = admission(&self.layer.restrictions, self.zone, at, shown);
+        let admission = self.admission(at, shown);
         let until = self.ends.map_or(admission.until, |ends| admission.until.min(ends));
         if !admission.open {
             return nobody(until);
@@ -67,6 +72,18 @@ impl<'a> Resolved<'a> {
         let crew = &participants[number.rem_euclid(participants.len() as i64) as usize];
         let until = if self.alternates { until.min(turn_ends) } else { until };
         Stretch { answer: Some((crew, self.index)), until }
+    }
+
+    /// Whether hours and days both admit a moment.
+    fn admission(&self, at: Timestamp, shown: DateTime) -> Admission {
+        let hours = admission(&self.layer.restrictions, self.zone, at, shown);
+        let Some(days) = self.days.map(|days| days.admission(self.zone, at, shown)) else { return hours };
+        match (hours.open, days.open) {
+            (true, true) => Admission { open: true, until: hours.until.min(days.until) },
+            (true, false) => days,
+            (false, true) => hours,
+            (false, false) => Admission { open: false, until: hours.until.max(days.until) },
+        }
     }
 
     /// The number of the turn under way at a moment and when the next one begins; none before the first one.

@@ -17,6 +17,7 @@
 mod crew;
 mod gaps;
 mod handover;
+mod holidays;
 mod layer;
 #[cfg(test)]
 mod properties;
@@ -31,6 +32,7 @@ mod wall_clock;
 
 pub use crew::Crew;
 pub use gaps::{Gap, HORIZON};
+pub use holidays::{Holidays, OnHolidays};
 pub use recurring::Recurrence;
 pub use resolve::{Cause, Duty, Shift};
 pub(crate) use restriction::{Admission, admission};
@@ -103,6 +105,10 @@ pub struct Layer {
     /// Turns go on behind them: they hide whose turn it is, they do not stop the count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Restriction>,
+    /// The days on which it has anybody on call, where they depend on holidays. Where there are restrictions as well,
+    /// both must admit a moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Holidays>,
     /// Its people learn: they are told and shown what those on call see, but are never on call by this layer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,

@@ -117,7 +117,17 @@ fn layer(change: Timestamp, home: Zone) -> impl Strategy<Value = Layer> {
             let around = zone.as_ref().unwrap_or(&home).local(change).date();
             let start = around.saturating_add(days.days()).to_datetime(time);
             let end = end.map(|(days, time)| start.date().saturating_add(days.days()).to_datetime(time));
-            Layer { name: "layer".into(), time_zone: zone, start, end, turn, participants, restrictions, shadow }
+            Layer {
+                name: "layer".into(),
+                time_zone: zone,
+                start,
+                end,
+                turn,
+                participants,
+                restrictions,
+                holidays: None,
+                shadow,
+            }
         },
     )
 }
@@ -345,6 +355,7 @@ fn every_handoff_around_every_change() {
                 turn: Turn::Days(1),
                 participants: (0..PEOPLE).map(|number| UserId::new(Uuid::from_u128(number)).into()).collect(),
                 restrictions: Vec::new(),
+                holidays: None,
                 shadow: false,
             });
             let obvious = obvious::Reading::of(&schedule, change + quarter * 101);

@@ -28,6 +28,12 @@ pub fn audit(names: &Names<'_>, actor: Actor, fact: &AuditFact) -> String {
         AuditFact::PasswordChanged { user } => did(&format!("changed the password of {}", names.person(*user))),
         AuditFact::TokenCreated { name, scope } => did(&format!("made the API token “{name}” with the scope {scope}")),
         AuditFact::TokenRevoked { name } => did(&format!("revoked the API token “{name}”")),
+        AuditFact::CalendarLinkMade { kind, name, .. } => {
+            did(&format!("made a secret link to the calendar of the {} “{name}”", kind.word()))
+        }
+        AuditFact::CalendarLinkRevoked { kind, name, .. } => {
+            did(&format!("revoked a secret link to the calendar of the {} “{name}”", kind.word()))
+        }
         AuditFact::DeliveryRetried { delivery } => did(&format!("sent the delivery {delivery} again")),
         AuditFact::Cover { schedule, asker, what, .. } => cover::fact(names, actor, *schedule, *asker, what),
         AuditFact::HandoffNoteAdded { schedule, .. } => {

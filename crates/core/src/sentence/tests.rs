@@ -421,6 +421,8 @@ fn every_fact_of_the_audit_log() {
         AuditFact::PasswordChanged { user: ben },
         AuditFact::TokenCreated { name: "ci".into(), scope: "events".into() },
         AuditFact::TokenRevoked { name: "ci".into() },
+        AuditFact::CalendarLinkMade { kind: Kind::Schedule, id: Uuid::nil(), name: "Primary".into() },
+        AuditFact::CalendarLinkRevoked { kind: Kind::User, id: Uuid::nil(), name: "Ben Okafor".into() },
         AuditFact::DeliveryRetried { delivery: DeliveryId::new(Uuid::from_u128(7)) },
         AuditFact::EventReplayed { event: "evt_7".into() },
         AuditFact::SilencePut {
@@ -448,6 +450,8 @@ fn every_fact_of_the_audit_log() {
     Ana Ruiz changed the password of Ben Okafor (at the console).
     Ana Ruiz made the API token “ci” with the scope events (at the console).
     Ana Ruiz revoked the API token “ci” (at the console).
+    Ana Ruiz made a secret link to the calendar of the schedule “Primary” (at the console).
+    Ana Ruiz revoked a secret link to the calendar of the user “Ben Okafor” (at the console).
     Ana Ruiz sent the delivery dlv_00000000000000000000000007 again (at the console).
     Ana Ruiz put the event evt_7 through the intake again (at the console).
     Ana Ruiz silenced env="test" of Checkout until 24 Nov 2026 10:00 CET (at the console).

@@ -283,6 +283,7 @@ fn somebody(number: u128) -> User {
         low_urgency: Vec::new(),
         time_off: Vec::new(),
         silent_handovers: false,
+        holidays: None,
         suspended: false,
     }
 }

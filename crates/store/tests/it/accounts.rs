@@ -2,8 +2,10 @@
 
 use allclear_core::actor::{Actor, Via};
 use allclear_core::audit::AuditFact;
-use allclear_core::id::{SessionId, TokenId};
+use allclear_core::directory::Kind;
+use allclear_core::id::{CalendarLinkId, SessionId, TokenId};
 use allclear_core::journal;
+use allclear_store::calendar_links::{self, CalendarLink};
 use allclear_store::passwords::Password;
 use allclear_store::retention::{self, Small};
 use allclear_store::sessions::{self, Session};
@@ -17,6 +19,7 @@ tests! {
     Engine::ALL => a_password_is_kept_as_a_hash,
         a_session_is_found_by_what_the_browser_holds,
         sessions_are_listed_and_revoked,
+        a_calendar_link_opens_until_it_is_revoked,
         a_token_works_until_it_is_revoked,
         a_code_can_be_given_back_once,
         secrets_are_bytes_with_a_name,
@@ -102,6 +105,36 @@ async fn sessions_are_listed_and_revoked(place: Place) {
     };
     assert_eq!((delete(400, 9).await, delete(3_601, 1).await, delete(3_601, 9).await), (0, 1, 1));
     assert_eq!(delete(3_601, 9).await, 0);
+}
+
+async fn a_calendar_link_opens_until_it_is_revoked(Place { database, .. }: Place) {
+    let link = |number, subject| CalendarLink {
+        id: CalendarLinkId::new(id(number)),
+        kind: Kind::Schedule,
+        subject: id(subject),
+        made_by: Some(user(1)),
+        created_at: at(1),
+        used_at: None,
+    };
+    for (digest, link) in [(1, link(1, 7)), (2, link(2, 7)), (3, link(3, 8))] {
+        commit!(database, link, |link, tx| calendar_links::create(tx, link, &[digest; 32]).await).unwrap();
+    }
+    let find = async |digest: u8| view!(database, (), |(), tx| calendar_links::find(tx, &[digest; 32]).await).unwrap();
+    assert_eq!(find(1).await, Some(link(1, 7)));
+    assert_eq!(find(9).await, None);
+    let of = async |limit| view!(database, (), |(), tx| calendar_links::of_subject(tx, id(7), limit).await).unwrap();
+    assert_eq!(of(9).await, [link(2, 7), link(1, 7)], "newest first");
+    assert_eq!(of(1).await, [link(2, 7)]);
+    for (now, used) in [(300, 300), (200, 300), (900, 900)] {
+        commit!(database, (), |(), tx| calendar_links::note_use(tx, at(now), CalendarLinkId::new(id(1))).await)
+            .unwrap();
+        assert_eq!(find(1).await.unwrap().used_at, Some(at(used)));
+    }
+    let used = find(1).await.unwrap();
+    assert!(!used.is_to_be_noted(at(1_199)) && used.is_to_be_noted(at(1_200)));
+    let revoke =
+        async || commit!(database, (), |(), tx| calendar_links::revoke(tx, CalendarLinkId::new(id(1))).await).unwrap();
+    assert_eq!((revoke().await, revoke().await, find(1).await), (true, false, None));
 }
 
 async fn a_token_works_until_it_is_revoked(Place { database, .. }: Place) {

@@ -38,6 +38,7 @@ fn person(number: u128, slug: &str) -> Object {
         low_urgency: Vec::new(),
         time_off: Vec::new(),
         silent_handovers: false,
+        holidays: None,
         suspended: false,
     };
     user.into()

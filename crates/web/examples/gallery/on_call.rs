@@ -182,6 +182,50 @@ fn override_form() -> OverrideForm {
     }
 }
 
+fn coming_holidays() -> Vec<HolidayRow> {
+    vec![
+        HolidayRow {
+            date: "Fri 25 Dec 2026".into(),
+            name: "Christmas Day (DE-BY, FR)".into(),
+            people: vec![person(1)],
+            has_gap: false,
+        },
+        HolidayRow { date: "Wed 6 Jan 2027".into(), name: "Epiphany (DE-BY)".into(), people: vec![], has_gap: true },
+    ]
+}
+
+pub(crate) fn calendar_links() -> CalendarLinks {
+    CalendarLinks {
+        rows: vec![CalendarLinkRow {
+            remove: "/revoke".into(),
+            made_by: Some(person(0)),
+            made: at(-9 * DAY),
+            opened: Some(at(-20 * MINUTE)),
+        }],
+        base: "/calendar-links".into(),
+        may: true,
+    }
+}
+
+fn conflicts() -> Vec<ConflictRow> {
+    vec![ConflictRow {
+        person: person(1),
+        starts: at(DAY),
+        ends: at(3 * DAY),
+        why: "has time off (skiing)".into(),
+        stand_in: Some(StandIn {
+            person: person(6),
+            hours_lately: 12,
+            takes_turns: true,
+            ask: Some("2026-11-23T23:00:00Z".into()),
+            ask_until: "2026-11-25T23:00:00Z".into(),
+            replaces: "ben".into(),
+            starts: "2026-11-24T00:00".into(),
+            ends: "2026-11-26T00:00".into(),
+        }),
+    }]
+}
+
 fn schedule() -> SchedulePage {
     let turn = |start: i64, end: i64, who: Vec<Person>, why: &str| Turn {
         starts: at(start * DAY + 5 * HOUR),
@@ -211,22 +255,9 @@ fn schedule() -> SchedulePage {
             turn(19, 21, vec![], "no layer covers it"),
         ],
         duty: duty(),
-        conflicts: vec![ConflictRow {
-            person: person(1),
-            starts: at(DAY),
-            ends: at(3 * DAY),
-            why: "has time off (skiing)".into(),
-            stand_in: Some(StandIn {
-                person: person(6),
-                hours_lately: 12,
-                takes_turns: true,
-                ask: Some("2026-11-23T23:00:00Z".into()),
-                ask_until: "2026-11-25T23:00:00Z".into(),
-                replaces: "ben".into(),
-                starts: "2026-11-24T00:00".into(),
-                ends: "2026-11-26T00:00".into(),
-            }),
-        }],
+        holidays: coming_holidays(),
+        calendar_links: calendar_links(),
+        conflicts: conflicts(),
         overrides: vec![OverrideRow {
             remove: "/schedules/payments-primary/overrides/ovr_1/remove".into(),
             person: person(6),
@@ -241,12 +272,34 @@ fn schedule() -> SchedulePage {
     }
 }
 
+fn calendar_link() -> CalendarLinkPage {
+    CalendarLinkPage {
+        shell: shell("Calendar link", Section::OnCall, "/schedules/payments-primary"),
+        name: "Payments primary".into(),
+        back: "/schedules/payments-primary".into(),
+        address: "https://allclear.example.com/calendars/cal_kq3v7m2t9x4w8z5r1n6p0s3d7f2g9h4j8k5l1m6n.ics".into(),
+    }
+}
+
+fn holidays() -> HolidaysPage {
+    HolidaysPage {
+        shell: shell("Holidays", Section::OnCall, "/on-call/holidays"),
+        region: "DE-BY".into(),
+        regions: vec!["DE".into(), "DE-BY".into()],
+        rows: vec![("Fri 25 Dec 2026".into(), "Christmas Day"), ("Wed 6 Jan 2027".into(), "Epiphany")],
+        people: vec![person(0), person(1)],
+        source: "The dates come from a package and are part of the program.".into(),
+        problems: vec![],
+    }
+}
+
 fn load() -> LoadPage {
     let row = |number: usize, hours: &str, pages: usize, weight: &str, pay: &str| LoadRow {
         person: person(number),
         hours: hours.into(),
         nights: "55 h".into(),
         weekends: "47 h".into(),
+        holidays: "24 h".into(),
         pages,
         broken_nights: pages / 2,
         weight: weight.into(),
@@ -261,6 +314,8 @@ fn load() -> LoadPage {
             hour: "5.00".into(),
             night: "150".into(),
             weekend: "200".into(),
+            holiday: "250".into(),
+            currency: "EUR".into(),
             page: "10.00".into(),
             problems: vec![],
         },
@@ -296,6 +351,11 @@ fn schedule_edit() -> ScheduleEditPage {
         also: String::new(),
         participants: vec![vec![people(1), people(0)], vec![people(2), people(3), people(0)], vec![people(0)]],
         shadow: false,
+        holidays: LayerHolidays {
+            when: choices(&["Every day", "Only on holidays", "Except on holidays"], 2),
+            of: "DE-BY".into(),
+            also: "2026-12-24".into(),
+        },
         restrictions: vec![restriction(1, "09:00", 2, "17:00"), restriction(0, "", 0, "")],
     };
     ScheduleEditPage {
@@ -551,12 +611,15 @@ pub(crate) fn pages() -> Vec<Drawn> {
         chart: None,
         turns: vec![],
         conflicts: vec![],
+        holidays: vec![],
         overrides: vec![],
         policies: vec![],
         ..schedule()
     };
     vec![
         page("load", load()),
+        page("holidays", holidays()),
+        page("calendar-link", calendar_link()),
         page("on-call", on_call(teams())),
         page("on-call-empty", on_call(vec![])),
         page("cover", cover(vec![cover_row()])),

@@ -63,6 +63,7 @@ fn ada() -> PersonPage {
         zone_name: "Europe/Berlin".into(),
         teams: vec![team()],
         skills: vec!["postgres".into()],
+        calendar_links: crate::on_call::calendar_links(),
         time_off: vec![TimeOffRow {
             id: "off_1".into(),
             from: "Thu 24 Dec 2026".into(),
@@ -102,6 +103,7 @@ fn ada() -> PersonPage {
             skills: "postgres".into(),
             time_zones: choices(&["Europe/Berlin", "UTC"], 0),
             handovers: choices(&["Told when they come on call and go off", "Not told"], 0),
+            holidays: "DE-BY".into(),
             roles: choices(&["viewer", "responder", "manager", "admin"], 3),
         }),
         is_own: true,

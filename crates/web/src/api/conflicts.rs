@@ -44,9 +44,9 @@ struct ConflictView {
     starts: Timestamp,
     /// Until just before this one.
     ends: Timestamp,
-    /// Why not: `time_off`, `on_call_twice` or `left`.
+    /// Why not: `time_off`, `holiday`, `on_call_twice` or `left`.
     why: &'static str,
-    /// What they say about their time off.
+    /// What they say about their time off, or the name of the holiday.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// The other schedule by which they are on call.
@@ -82,6 +82,7 @@ impl ConflictView {
             Reason::OnCallTwice(other) => {
                 ("on_call_twice", None, Some(Reference::thing(directory, Kind::Schedule, other.uuid())))
             }
+            Reason::Holiday(name) => ("holiday", Some(name.clone()), None),
             Reason::Left => ("left", None, None),
         };
         let (starts, ends) = (conflict.period.starts, conflict.period.ends);
@@ -91,7 +92,8 @@ impl ConflictView {
 
 /// List the conflicts of a schedule
 ///
-/// Whoever is on call by it during their time off, by another schedule at the same time, or although they have left.
+/// Whoever is on call by it during their time off or on a holiday of theirs without having agreed, by
+/// another schedule at the same time, or although they have left.
 #[utoipa::path(
     get, path = "/api/v1/schedules/{schedule}/conflicts", tag = "On call", operation_id = "listConflicts",
     params(("schedule" = String, Path, description = "Its slug"), ShiftParams),

@@ -4,7 +4,7 @@ use allclear_core::access::Permission;
 use allclear_core::directory::{Directory, Kind};
 use allclear_core::id::TeamId;
 use allclear_core::limits;
-use allclear_core::load::{Load, Rates, Report, csv};
+use allclear_core::load::{Currency, Load, Rates, Report, csv};
 use allclear_core::readiness::Period;
 use axum::Json;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -45,8 +45,13 @@ struct LoadParams {
     hour: Option<u32>,
     /// What an hour by night is paid, in per cent of that; 100 where left out.
     night: Option<u32>,
-    /// What an hour on a weekend is paid, in per cent of it; by night on a weekend the greater of the two counts.
+    /// What an hour on a weekend is paid, in per cent of it.
     weekend: Option<u32>,
+    /// What an hour on a holiday of the person's region is paid, in per cent of it; of several that meet, the greatest
+    /// counts.
+    holiday: Option<u32>,
+    /// The word for the money, in the CSV: `EUR`.
+    currency: Option<String>,
     /// What a page is paid; 0 where left out.
     page: Option<u32>,
 }
@@ -58,6 +63,7 @@ impl LoadParams {
             hour: self.hour.unwrap_or(usual.hour),
             night: self.night.unwrap_or(usual.night),
             weekend: self.weekend.unwrap_or(usual.weekend),
+            holiday: self.holiday.unwrap_or(usual.holiday),
             page: self.page.unwrap_or(usual.page),
         }
     }
@@ -92,12 +98,14 @@ struct PersonalLoad {
     night_seconds: i64,
     /// Of these, on weekends.
     weekend_seconds: i64,
+    /// Of these, on holidays of their region, which may be on a weekend.
+    holiday_seconds: i64,
     /// How often they were paged.
     pages: usize,
     /// In how many nights.
     broken_nights: usize,
-    /// All of it as one length of time, in seconds: nights count twice and weekends one and a half times, a page an
-    /// hour and a broken night eight.
+    /// All of it as one length of time, in seconds: nights count twice, weekends and holidays one and a half times, a
+    /// page an hour and a broken night eight.
     weight_seconds: i64,
     /// What they are paid, in hundredths.
     pay: u64,
@@ -122,6 +130,7 @@ impl LoadView {
             seconds: load.time.whole().as_secs(),
             night_seconds: load.time.nights().as_secs(),
             weekend_seconds: load.time.weekends().as_secs(),
+            holiday_seconds: load.time.holidays().as_secs(),
             pages: load.pages,
             broken_nights: load.broken_nights,
             weight_seconds: load.weight().as_secs(),
@@ -175,7 +184,9 @@ async fn get_load(asker: Asker, Params(params): Params<LoadParams>) -> Result<Js
 )]
 async fn get_load_as_csv(asker: Asker, Params(params): Params<LoadParams>) -> Result<Response, Problem> {
     let report = report(&asker, &params).await?;
+    let currency = params.currency.as_deref().unwrap_or("").parse::<Currency>();
+    let currency = currency.map_err(|message| Problem::field("currency", message))?;
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"on-call-load.csv\"")];
-    Ok((headers, csv(&asker.directory, &report, &params.rates())).into_response())
+    Ok((headers, csv(&asker.directory, &report, &params.rates(), &currency)).into_response())
 }

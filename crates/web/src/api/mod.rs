@@ -7,6 +7,7 @@
 
 mod alerts;
 mod audit;
+mod calendar_links;
 mod configuration;
 mod conflicts;
 mod contacts;
@@ -18,6 +19,7 @@ mod etag;
 mod events;
 mod extract;
 mod handoff_notes;
+mod holidays;
 mod idempotency;
 mod incidents;
 mod integration_keys;
@@ -50,6 +52,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::HttpMethod;
 use utoipa_axum::router::UtoipaMethodRouter;
 
+pub(crate) use self::etag::Precondition;
 use crate::app::App;
 use crate::gate::{Access, Entry, Gate};
 use crate::problem::Problem;
@@ -108,6 +111,8 @@ fn all(app: &App) -> Api {
         previews::mount,
         load::mount,
         conflicts::mount,
+        calendar_links::mount,
+        holidays::mount,
         time_off::mount,
         cover::mount,
         handoff_notes::mount,

@@ -20,6 +20,10 @@ pub struct LoadForm {
     pub night: String,
     /// What an hour on a weekend is paid, likewise.
     pub weekend: String,
+    /// What an hour on a holiday is paid, likewise.
+    pub holiday: String,
+    /// The word for the money.
+    pub currency: String,
     /// What a page is paid.
     pub page: String,
     /// What was refused.
@@ -37,6 +41,8 @@ pub struct LoadRow {
     pub nights: String,
     /// Of these, on weekends.
     pub weekends: String,
+    /// Of these, on holidays.
+    pub holidays: String,
     /// How often they were paged.
     pub pages: usize,
     /// In how many nights.

@@ -17,9 +17,11 @@
 
 mod alert;
 pub mod assets;
+mod calendar_links;
 mod chart;
 mod cover;
 mod delivery;
+mod holidays;
 mod incident;
 mod integration;
 mod link;
@@ -46,9 +48,11 @@ mod time;
 mod why;
 
 pub use alert::*;
+pub use calendar_links::*;
 pub use chart::*;
 pub use cover::*;
 pub use delivery::*;
+pub use holidays::*;
 pub use incident::*;
 pub use integration::*;
 pub use link::*;

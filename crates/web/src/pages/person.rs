@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::calendar_links::CalendarLinks;
 use super::on_call::OnCallRow;
 use super::parts::{Anchor, Choice, FieldProblem, Person};
 use super::shell::Shell;
@@ -63,6 +64,8 @@ pub struct PersonForm {
     pub time_zones: Vec<Choice>,
     /// Whether they are told that they come on call or go off.
     pub handovers: Vec<Choice>,
+    /// The region of their holidays: `DE-BY`.
+    pub holidays: String,
     /// Roles; empty when the reader may not change it.
     pub roles: Vec<Choice>,
 }
@@ -116,6 +119,8 @@ pub struct PersonPage {
     pub duties: Vec<OnCallRow>,
     /// Their time off that is not yet over.
     pub time_off: Vec<TimeOffRow>,
+    /// The secret links to their calendar.
+    pub calendar_links: CalendarLinks,
     /// True when the reader may add and remove it.
     pub may_plan: bool,
     /// What may be changed; nothing when the reader may not.

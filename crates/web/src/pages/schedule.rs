@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::calendar_links::CalendarLinks;
 use super::chart::{Chart, ChartDays};
 use super::cover::ScheduleDuty;
+use super::holidays::{HolidayRow, LayerHolidays};
 use super::parts::{Anchor, Choice, FieldProblem, Person, Tab};
 use super::schedule_change::ChangesShown;
 use super::shell::Shell;
@@ -145,6 +147,10 @@ pub struct SchedulePage {
     pub turns: Vec<Turn>,
     /// Whoever is on call and should not be.
     pub conflicts: Vec<ConflictRow>,
+    /// The holidays of the next weeks.
+    pub holidays: Vec<HolidayRow>,
+    /// The secret links to its calendar.
+    pub calendar_links: CalendarLinks,
     /// The overrides.
     pub overrides: Vec<OverrideRow>,
     /// The form for another one.
@@ -202,6 +208,8 @@ pub struct LayerForm {
     pub shadow: bool,
     /// The restrictions, then an empty one to add another.
     pub restrictions: Vec<RestrictionForm>,
+    /// What it asks of holidays.
+    pub holidays: LayerHolidays,
 }
 
 /// `/schedules/{slug}/edit` and `/schedules/new`: `action` = `save`, `preview`, `add-layer`, `remove-layer.{n}`.

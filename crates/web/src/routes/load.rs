@@ -3,7 +3,7 @@
 use allclear_core::directory::Kind;
 use allclear_core::id::TeamId;
 use allclear_core::limits;
-use allclear_core::load::{Load, Rates, Report, csv};
+use allclear_core::load::{Currency, Load, Rates, Report, csv};
 use allclear_core::readiness::Period;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -27,6 +27,7 @@ struct Asked {
     until: Date,
     team: Option<TeamId>,
     rates: Rates,
+    currency: Currency,
     problems: Vec<FieldProblem>,
 }
 
@@ -57,15 +58,20 @@ impl Asked {
             hour: number("hour", usual.hour, true),
             night: number("night", usual.night, false),
             weekend: number("weekend", usual.weekend, false),
+            holiday: number("holiday", usual.holiday, false),
             page: number("page", usual.page, true),
         };
+        let currency = query.text("currency").parse().unwrap_or_else(|message| {
+            problems.push(FieldProblem { field: "currency".to_owned(), message });
+            Currency::default()
+        });
         let team = reader.directory.teams().find(|team| team.slug == query.text("team")).map(|team| team.id);
         let days = until.duration_since(from).as_hours() / 24;
         if !(0..=i64::from(limits::LOAD_DAYS) - 1).contains(&days) {
             let message = format!("It is not within {} days after the first; choose another one.", limits::LOAD_DAYS);
             problems.push(FieldProblem { field: "until".to_owned(), message });
         }
-        Self { from, until, team, rates, problems }
+        Self { from, until, team, rates, currency, problems }
     }
 
     /// From the first moment of the first day until the last of the last, where the reader is.
@@ -121,7 +127,7 @@ pub(super) async fn download(reader: Reader, query: Query) -> Reply {
         (CONTENT_DISPOSITION, "attachment; filename=\"on-call-load.csv\""),
         (CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, csv(&reader.directory, &report, &asked.rates)).into_response())
+    Ok((headers, csv(&reader.directory, &report, &asked.rates, &asked.currency)).into_response())
 }
 
 fn money(hundredths: u64) -> String {
@@ -140,6 +146,8 @@ fn form(reader: &Reader, query: &Query, asked: &Asked) -> LoadForm {
         hour: or("hour", money(asked.rates.hour.into())),
         night: or("night", asked.rates.night.to_string()),
         weekend: or("weekend", asked.rates.weekend.to_string()),
+        holiday: or("holiday", asked.rates.holiday.to_string()),
+        currency: query.text("currency").to_owned(),
         page: or("page", money(asked.rates.page.into())),
         problems: asked.problems.clone(),
     }
@@ -148,12 +156,13 @@ fn form(reader: &Reader, query: &Query, asked: &Asked) -> LoadForm {
 /// What was asked for, as the end of an address.
 fn address(reader: &Reader, asked: &Asked) -> String {
     let team = asked.team.and_then(|team| reader.directory.team(team)).map_or("", |team| &*team.slug);
-    let Rates { hour, night, weekend, page } = asked.rates;
+    let Rates { hour, night, weekend, holiday, page } = asked.rates;
     format!(
-        "from={}&until={}&team={team}&hour={}&night={night}&weekend={weekend}&page={}",
+        "from={}&until={}&team={team}&hour={}&night={night}&weekend={weekend}&holiday={holiday}&currency={}&page={}",
         asked.from,
         asked.until,
         money(hour.into()),
+        asked.currency.word(),
         money(page.into())
     )
 }
@@ -164,10 +173,11 @@ fn row(reader: &Reader, asked: &Asked, load: &Load) -> LoadRow {
         hours: hours(load.time.whole()),
         nights: hours(load.time.nights()),
         weekends: hours(load.time.weekends()),
+        holidays: hours(load.time.holidays()),
         pages: load.pages,
         broken_nights: load.broken_nights,
         weight: hours(load.weight()),
-        pay: money(asked.rates.pay(load)),
+        pay: format!("{} {}", money(asked.rates.pay(load)), asked.currency.word()).trim_end().to_owned(),
     }
 }
 

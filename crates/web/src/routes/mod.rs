@@ -3,6 +3,7 @@
 
 mod alerts;
 mod assets;
+mod calendar_links;
 mod cookies;
 mod cover;
 mod deliveries;
@@ -10,6 +11,7 @@ mod flash;
 mod form;
 mod guard;
 mod handoff;
+mod holidays;
 mod inbox;
 mod incidents;
 mod integrations;
@@ -70,6 +72,8 @@ pub(crate) fn mount(app: &App) -> Gate {
     settings_pages(gate)
 }
 
+const OWN: Access = Access::May(Permission::ManageOwnProfile);
+
 const fn manage(kind: Kind) -> Access {
     Access::May(Permission::Manage(kind))
 }
@@ -97,6 +101,7 @@ fn doors(gate: Gate) -> Gate {
         .post("/c/{token}", Access::ByLink, cover::link_tap)
         .get("/h/{token}", Access::ByLink, handoff::link_page)
         .post("/h/{token}", Access::ByLink, handoff::link_note)
+        .get("/calendars/{file}", Access::ByLink, calendar_links::feed)
         .get("/welcome/{token}", Access::Public, people::invited)
         .post("/welcome/{token}", Access::Public, people::accept)
 }
@@ -132,6 +137,7 @@ fn on_call_pages(gate: Gate) -> Gate {
     gate.get("/on-call", VIEW, on_call::page)
         .get("/on-call/load", VIEW, load::page)
         .get("/on-call/load.csv", VIEW, load::download)
+        .get("/on-call/holidays", VIEW, holidays::page)
         .get("/readiness", VIEW, readiness::page)
         .get("/simulation", VIEW, simulation::page)
         .get("/schedules", VIEW, on_call::schedules)
@@ -140,6 +146,10 @@ fn on_call_pages(gate: Gate) -> Gate {
         .get("/schedules/{slug}", VIEW, schedules::one)
         .post("/schedules/{slug}", schedule, schedules::save)
         .get("/schedules/{slug}/edit", schedule, schedules::edit)
+        .post("/schedules/{slug}/calendar-links", OWN, calendar_links::share_schedule)
+        .post("/schedules/{slug}/calendar-links/{id}/revoke", OWN, calendar_links::revoke_of_schedule)
+        .post("/people/{slug}/calendar-links", OWN, calendar_links::share_person)
+        .post("/people/{slug}/calendar-links/{id}/revoke", OWN, calendar_links::revoke_of_person)
         .post("/schedules/{slug}/overrides", override_, schedules::add_override)
         .post("/schedules/{slug}/overrides/{id}/remove", override_, schedules::remove_override)
         .post("/schedules/{slug}/handoff-notes", cover_, handoff::add_note)

@@ -157,6 +157,7 @@ fn conflicts(reader: &Reader) -> Vec<OwnConflict> {
         let why = match &one.why {
             Reason::TimeOff(note) if note.is_empty() => "have time off".to_owned(),
             Reason::TimeOff(note) => format!("have time off ({note})"),
+            Reason::Holiday(name) => format!("have a holiday ({name})"),
             Reason::OnCallTwice(_) | Reason::Left => return None,
         };
         let (starts, ends) = (reader.when(one.period.starts), reader.when(one.period.ends));

@@ -92,6 +92,7 @@ impl Inventor {
             low_urgency,
             time_off: Vec::new(),
             silent_handovers: false,
+            holidays: None,
             suspended: false,
         }
     }
@@ -125,6 +126,7 @@ impl Inventor {
                 end: None,
                 turn: self.chance.pick(&turns).cloned().unwrap_or(Turn::Days(1)),
                 restrictions: Vec::new(),
+                holidays: None,
                 shadow: self.chance.percent(15),
             });
         }

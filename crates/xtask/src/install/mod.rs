@@ -2,7 +2,7 @@
 
 mod debian;
 mod node;
-mod python;
+pub(crate) mod python;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -13,10 +13,11 @@ use crate::directory::{
     Change, Conditions, ContactMethod, Directory, Grouping, Inside, Integration, LateStep, MailSecurity, MailServer,
     Object, Organisation, Policy, Retention, Role, Rung, Service, Step, Target, Team, TimeOff, User,
 };
+use crate::holiday::Region;
 use crate::id::{
     ContactMethodId, IntegrationId, OverrideId, PolicyId, ScheduleId, ServiceId, TeamId, TimeOffId, UserId,
 };
-use crate::schedule::{Crew, Layer, Override, Recurrence, Restriction, Schedule, Turn, Weekday};
+use crate::schedule::{Crew, Holidays, Layer, OnHolidays, Override, Recurrence, Restriction, Schedule, Turn, Weekday};
 use crate::severity::{Severity, Urgency, UrgencyRule};
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -168,11 +169,11 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
     let fields = (
         (text(), option::of(text()), select(Role::ALL.to_vec()), option::of(zone())),
         (subsequence(teams.clone(), 0..=teams.len()), vec(slug(), 0..3)),
-        (contacts(), rungs(), rungs(), time_off(), any::<bool>()),
+        (contacts(), rungs(), rungs(), time_off(), option::of(region()), any::<bool>()),
     );
     btree_map(slug(), fields, 1..5).prop_map(|users| {
         let all = (1..).zip(users).map(|(number, (slug, ((name, email, role, time_zone), (teams, skills), rest)))| {
-            let (contacts, high, low, time_off, suspended) = rest;
+            let (contacts, high, low, time_off, holidays, suspended) = rest;
             let known: Vec<ContactMethodId> = contacts.iter().map(|contact| contact.id).collect();
             let rungs = |rungs: Vec<(Index, Wait)>| {
                 let rung = |(index, after)| Some(Rung { after, contact: pick(&known, Some(index))? });
@@ -195,6 +196,7 @@ fn users(teams: Vec<TeamId>) -> impl Strategy<Value = Vec<User>> {
                 low_urgency,
                 time_off,
                 silent_handovers: number % 3 == 0,
+                holidays,
                 suspended,
             }
         });
@@ -208,12 +210,33 @@ fn layer(users: &[UserId]) -> impl Strategy<Value = Layer> + use<> {
         civil::date(2024, 1, 1).checked_add(SignedDuration::from_hours(24 * days)).unwrap().to_datetime(time)
     });
     let end = option::of(1..100_000i64);
-    (text(), option::of(zone()), start, end, turn(), participants, vec(restriction(), 0..4), any::<bool>()).prop_map(
-        |(name, time_zone, start, end, turn, participants, restrictions, shadow)| {
-            let end = end.map(|minutes| start + SignedDuration::from_mins(minutes));
-            Layer { name, time_zone, start, end, turn, participants, restrictions, shadow }
-        },
+    (
+        text(),
+        option::of(zone()),
+        start,
+        end,
+        turn(),
+        participants,
+        vec(restriction(), 0..4),
+        (option::of(holidays()), any::<bool>()),
     )
+        .prop_map(|(name, time_zone, start, end, turn, participants, restrictions, (holidays, shadow))| {
+            let end = end.map(|minutes| start + SignedDuration::from_mins(minutes));
+            Layer { name, time_zone, start, end, turn, participants, restrictions, holidays, shadow }
+        })
+}
+
+fn region() -> impl Strategy<Value = Region> {
+    select(vec!["DE", "DE-BY", "NO", "US-CA"]).prop_map(|code| code.parse().unwrap())
+}
+
+fn holidays() -> impl Strategy<Value = Holidays> {
+    let days = vec((1..28i8).prop_map(|day| civil::date(2026, 12, day)), 0..3);
+    (region(), select(vec![OnHolidays::Only, OnHolidays::Except]), days).prop_map(|(of, when, also)| Holidays {
+        of,
+        when,
+        also,
+    })
 }
 
 fn schedules(teams: Vec<TeamId>, users: Vec<UserId>) -> impl Strategy<Value = Vec<Schedule>> {

@@ -147,6 +147,7 @@ impl Author<'_> {
             low_urgency: bare(low),
             time_off: Vec::new(),
             silent_handovers: false,
+            holidays: None,
             suspended,
         }
     }

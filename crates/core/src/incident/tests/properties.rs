@@ -136,6 +136,7 @@ impl Person {
             low_urgency: Vec::new(),
             time_off: Vec::new(),
             silent_handovers: false,
+            holidays: None,
             suspended: self.suspended,
         }
     }

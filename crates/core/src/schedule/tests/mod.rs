@@ -1,5 +1,6 @@
 //! The rules of the schedule as tables: what the page shows is what is asserted here.
 
+mod holidays;
 mod people;
 mod turns;
 
@@ -60,6 +61,7 @@ fn layer(start: &str, turn: Turn, participants: &str) -> Layer {
         turn,
         participants: participants.split_whitespace().map(crew).collect(),
         restrictions: Vec::new(),
+        holidays: None,
         shadow: false,
     }
 }

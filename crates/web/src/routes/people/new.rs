@@ -92,6 +92,7 @@ fn read(reader: &Reader, form: &Form, problems: &mut Problems) -> Option<User> {
         skills: Vec::new(),
         time_off: Vec::new(),
         silent_handovers: false,
+        holidays: None,
         suspended: false,
     })
 }

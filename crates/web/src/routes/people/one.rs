@@ -59,6 +59,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
         rules: vec![rules(user, Urgency::High), rules(user, Urgency::Low)],
         duties: duties(reader, user),
         time_off: time_off(reader, user),
+        calendar_links: super::super::calendar_links::of_person(reader, user).await?,
         may_plan: may(UserPart::TimeOff),
         edit: may(UserPart::Profile).then(|| PersonForm {
             name: user.name.clone(),
@@ -69,6 +70,7 @@ pub(super) async fn page(reader: &Reader, user: &User, problems: Vec<FieldProble
                 Choice::new("yes", "Told when they come on call and go off", !user.silent_handovers),
                 Choice::new("no", "Not told", user.silent_handovers),
             ],
+            holidays: user.holidays.as_ref().map_or(String::new(), ToString::to_string),
             // Nobody raises themselves, and nobody locks themselves out.
             roles: if may(UserPart::Standing) && !is_own { roles(user.role) } else { Vec::new() },
         }),

@@ -2,6 +2,7 @@
 
 use allclear_core::access::UserPart;
 use allclear_core::directory::{Role, User};
+use allclear_core::holiday::Region;
 use allclear_core::limits;
 use allclear_core::zone::Zone;
 use allclear_engine::check_address;
@@ -24,6 +25,7 @@ struct Typed {
     email: String,
     time_zone: Option<Zone>,
     role: Option<Role>,
+    holidays: Option<Region>,
     skills: Vec<String>,
 }
 
@@ -38,11 +40,15 @@ impl Typed {
             "" => Some(None),
             text => problems.take("time_zone", text.parse::<Zone>()).map(Some),
         };
+        let holidays = match form.text("holidays") {
+            "" => Some(None),
+            text => problems.take("holidays", text.parse::<Region>()).map(Some),
+        };
         let role = Role::ALL.into_iter().find(|role| role.word() == form.text("role"));
         let skills = form.text("skills").split([',', ' ']).filter(|skill| !skill.is_empty());
         let skills = skills.map(str::to_lowercase).collect();
-        let (email, time_zone) = (email?, time_zone?);
-        problems.is_empty().then_some(Self { name, email, time_zone, role, skills })
+        let (email, time_zone, holidays) = (email?, time_zone?, holidays?);
+        problems.is_empty().then_some(Self { name, email, time_zone, role, holidays, skills })
     }
 }
 
@@ -64,6 +70,7 @@ pub(in crate::routes) async fn save(reader: Reader, Path(slug): Path<String>, fo
         person.name.clone_from(&typed.name);
         person.email.clone_from(&typed.email);
         person.time_zone.clone_from(&typed.time_zone);
+        person.holidays.clone_from(&typed.holidays);
         person.role = typed.role.unwrap_or(person.role);
         person.skills.clone_from(&typed.skills);
         match form.text("handovers") {

@@ -60,6 +60,7 @@ pub(in crate::routes) fn why(reader: &Reader, reason: &Reason) -> String {
             let other = reader.directory.schedule(*other).map_or("another schedule", |other| &other.name);
             format!("is on call by {other} as well")
         }
+        Reason::Holiday(name) => format!("has a holiday ({name})"),
         Reason::Left => "has left".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ mod chart;
 mod conflicts;
 mod days;
 mod edit;
+mod holidays;
 mod one;
 mod overrides;
 mod shown;

@@ -14,7 +14,7 @@ use super::super::reply::Reply;
 use super::super::view;
 use super::shown::{Shown, Span};
 use super::tones::Tones;
-use super::{chart, conflicts, days, overrides};
+use super::{chart, conflicts, days, holidays, overrides};
 use crate::pages::{ChangesShown, Choice, FieldProblem, OverrideForm, OverrideRow, SchedulePage, Section, Turn};
 use crate::problem::Problem;
 
@@ -62,6 +62,8 @@ pub(super) async fn page(
         days: days::days(reader, schedule, &span, &tones),
         turns: turns(reader, schedule, &span),
         conflicts: conflicts::rows(reader, schedule),
+        holidays: holidays::rows(reader, schedule),
+        calendar_links: super::super::calendar_links::of_schedule(reader, schedule).await?,
         overrides: planned
             .into_iter()
             .map(|one| OverrideRow {

@@ -8,6 +8,7 @@ use allclear_core::zone::Zone;
 use jiff::civil::{DateTime, Time};
 
 use super::super::form::{Form, Problems};
+use super::holidays::TypedHolidays;
 use super::turns::TypedTurn;
 use crate::pages::{Choice, LayerForm, RestrictionForm};
 
@@ -47,6 +48,7 @@ pub(super) struct TypedLayer {
     participants: Vec<Vec<String>>,
     shadow: bool,
     restrictions: Vec<TypedRestriction>,
+    holidays: TypedHolidays,
 }
 
 /// A restriction as it stands in the form.
@@ -86,6 +88,7 @@ impl TypedLayer {
             participants: crews.filter(|crew| !crew.is_empty()).collect(),
             shadow: form.is_ticked(&format!("layer.{number}.shadow")),
             restrictions: restrictions.filter(|restriction| !restriction.is_empty()).collect(),
+            holidays: TypedHolidays::typed(form, number),
         }
     }
 
@@ -104,6 +107,7 @@ impl TypedLayer {
                 .collect(),
             shadow: layer.shadow,
             restrictions: layer.restrictions.iter().map(TypedRestriction::of).collect(),
+            holidays: TypedHolidays::of(layer),
         }
     }
 
@@ -118,6 +122,7 @@ impl TypedLayer {
             participants: Vec::new(),
             shadow: false,
             restrictions: Vec::new(),
+            holidays: TypedHolidays::default(),
         }
     }
 
@@ -146,6 +151,7 @@ impl TypedLayer {
             .enumerate()
             .map(|(place, restriction)| restriction.read(&field(&format!("restriction.{place}")), problems))
             .collect();
+        let holidays = self.holidays.read(field, problems);
         Some(Layer {
             name: if self.name.is_empty() { format!("Layer {}", number + 1) } else { self.name.clone() },
             time_zone: time_zone?,
@@ -154,6 +160,7 @@ impl TypedLayer {
             turn: turn?,
             participants: participants.into_iter().collect::<Option<_>>()?,
             restrictions: restrictions.into_iter().collect::<Option<_>>()?,
+            holidays: holidays?,
             shadow: self.shadow,
         })
     }
@@ -182,6 +189,7 @@ impl TypedLayer {
             participants,
             shadow: self.shadow,
             restrictions,
+            holidays: self.holidays.form(),
         }
     }
 }

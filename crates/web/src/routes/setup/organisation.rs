@@ -183,6 +183,7 @@ fn read(engine: &Engine, form: &Form, typed: &Typed, problems: &mut Problems) ->
         low_urgency: Vec::new(),
         time_off: Vec::new(),
         silent_handovers: false,
+        holidays: None,
         suspended: false,
     };
     password::check(form, "password", &admin, problems);

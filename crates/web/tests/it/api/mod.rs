@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod audit;
+mod calendar_links;
 mod configuration;
 mod cover;
 mod deliveries;
@@ -10,6 +11,7 @@ mod directory;
 mod document;
 mod escalations;
 mod events;
+mod holidays;
 mod hostile;
 pub(crate) mod house;
 mod idempotency;

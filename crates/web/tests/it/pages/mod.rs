@@ -1,9 +1,11 @@
 //! The pages, as people in browsers meet them.
 
 pub(crate) mod browser;
+mod calendar_links;
 mod cover;
 mod directory;
 mod doors;
+mod holidays;
 pub(crate) mod house;
 mod incidents;
 mod link;

@@ -183,16 +183,25 @@ async fn there_is_an_end_to_time_off() {
 async fn the_load_is_shown_and_downloaded() {
     let house = House::town().await;
     let mut rob = house.signed_in("rob").await;
-    let range = "from=2026-11-02&until=2026-11-15&hour=5.00&night=150&weekend=200&page=10";
+    let range = "from=2026-11-02&until=2026-11-15&hour=5.00&night=150&weekend=200&page=10&currency=CHF";
     let seen = rob.get(&format!("/on-call/load?{range}")).await;
     // Twelve hours a day by turns of a week; the first day begins at nine, and the handoff is at nine.
-    seen.is(200).says(&["On-call load", "Mel Manager", "Rob Responder", "Shared evenly to 100 %", "84 h", "Pay"]);
+    seen.is(200).says(&[
+        "On-call load",
+        "Mel Manager",
+        "Rob Responder",
+        "Shared evenly to 100 %",
+        "84 h",
+        "Pay",
+        "540.00 CHF",
+    ]);
     let seen = rob.get(&format!("/on-call/load.csv?{range}")).await;
     assert!(seen.text.starts_with("login,name,hours"), "{}", seen.text);
-    assert!(seen.text.contains("rob,Rob Responder,84.00,0.00,24.00,0,0,96.00,540.00"), "{}", seen.text);
+    assert!(seen.text.contains("rob,Rob Responder,84.00,0.00,24.00,0.00,0,0,96.00,540.00,CHF"), "{}", seen.text);
     for (query, says) in [
         ("from=soon", "`soon` is not a date"),
         ("from=2020-01-01&until=2026-01-01", "not within 400 days"),
+        ("currency=1EUR", "is not the word for a currency"),
         ("hour=much", "write it like 12.50"),
         ("from=2026-11-15&until=2026-11-02", "not within 400 days"),
     ] {

@@ -71,6 +71,7 @@ pub(crate) fn person(number: usize) -> User {
         low_urgency: Vec::new(),
         time_off: Vec::new(),
         silent_handovers: false,
+        holidays: None,
         suspended: false,
     }
 }
@@ -90,6 +91,7 @@ fn schedule(suffix: &str, team: TeamId) -> Schedule {
             turn: Turn::Weeks(1),
             participants: vec![person(2).id.into(), person(1).id.into()],
             restrictions: vec![Restriction::Daily { from: "08:00".parse().unwrap(), until: "20:00".parse().unwrap() }],
+            holidays: None,
             shadow: false,
         }],
         overrides: vec![Override {
