@@ -488,9 +488,7 @@ fn acme_is_ready_all_year() {
     let acme = example("acme");
     for day in ["2026-01-12", "2026-03-20", "2026-07-01", "2026-10-20", "2026-12-20"] {
         let findings = check(&acme, format!("{day}T00:00:00Z").parse().unwrap(), 28);
-        // The one thing to mend is meant: step 1 of the data team's policy pages nobody at night.
-        let found: Vec<(Rule, Option<&str>)> = findings.iter().map(|one| (one.rule, one.subject.slug())).collect();
-        assert_eq!(found, [(Rule::StepPagesNobody, Some("data"))], "{day}: {findings:?}");
+        assert!(findings.is_empty(), "{day}: {findings:?}");
     }
 }
 
