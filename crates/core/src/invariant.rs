@@ -329,8 +329,8 @@ pub fn firing_is_counted(incident: StoredIncident<'_>) -> Vec<Violation> {
 }
 
 /// I-08, of decisions: after each entry, the next one comes no later than the state after it was due, which is at once
-/// where a policy that has just begun to count says that somebody was to be told before. `outages` are the spans in which
-/// we did not run.
+/// where a policy that has just begun to count says that somebody was to be told before. `outages` are the spans in
+/// which we did not run.
 pub fn decisions_are_on_time(incident: StoredIncident<'_>, now: Timestamp, outages: &[Outage]) -> Vec<Violation> {
     let history = incident.history();
     let next_entries = history.iter().skip(1).map(|(entry, _)| entry.at).chain([now]);

@@ -86,6 +86,25 @@ fn chart() -> Chart {
     }
 }
 
+fn conflicts() -> Vec<ConflictRow> {
+    vec![ConflictRow {
+        person: person(1),
+        starts: at(DAY),
+        ends: at(3 * DAY),
+        why: "has time off (skiing)".into(),
+        stand_in: Some(StandIn {
+            person: person(6),
+            hours_lately: 12,
+            takes_turns: true,
+            ask: Some("2026-11-23T23:00:00Z".into()),
+            ask_until: "2026-11-25T23:00:00Z".into(),
+            replaces: "ben".into(),
+            starts: "2026-11-24T00:00".into(),
+            ends: "2026-11-26T00:00".into(),
+        }),
+    }]
+}
+
 fn schedule() -> SchedulePage {
     let turn = |start: i64, end: i64, who: Vec<Person>, why: &str| Turn {
         starts: at(start * DAY + 5 * HOUR),
@@ -115,22 +134,7 @@ fn schedule() -> SchedulePage {
             turn(19, 21, vec![], "no layer covers it"),
         ],
         duty: duty(),
-        conflicts: vec![ConflictRow {
-            person: person(1),
-            starts: at(DAY),
-            ends: at(3 * DAY),
-            why: "has time off (skiing)".into(),
-            stand_in: Some(StandIn {
-                person: person(6),
-                hours_lately: 12,
-                takes_turns: true,
-                ask: Some("2026-11-23T23:00:00Z".into()),
-                ask_until: "2026-11-25T23:00:00Z".into(),
-                replaces: "ben".into(),
-                starts: "2026-11-24T00:00".into(),
-                ends: "2026-11-26T00:00".into(),
-            }),
-        }],
+        conflicts: conflicts(),
         overrides: vec![OverrideRow {
             remove: "/schedules/payments-primary/overrides/ovr_1/remove".into(),
             person: person(6),
