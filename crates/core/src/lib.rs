@@ -29,6 +29,7 @@ pub mod pace;
 pub mod readiness;
 pub mod recurrence;
 pub mod schedule;
+pub mod schedule_change;
 pub mod sentence;
 pub mod severity;
 pub mod simulation;

@@ -17,6 +17,7 @@ pub mod pages;
 mod policy_runs;
 mod problem;
 mod rate;
+mod reach;
 mod readiness;
 mod routes;
 pub mod server;

@@ -14,7 +14,7 @@ use crate::output::{self, Done, End, Paint, Screen, clean, counted};
 
 /// The arguments of `allclear check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples: allclear check --days 7\n          allclear check examples/acme")]
+#[command(after_help = "Example: allclear check --days 7\n         allclear check examples/acme")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) connection: Connection,

@@ -1,6 +1,7 @@
 //! Commands that talk to a running server.
 
 pub(crate) mod apply;
+mod chart;
 pub(crate) mod check;
 mod cover;
 pub(crate) mod event;

@@ -65,6 +65,25 @@ struct Row {
     people: Vec<Named>,
     until: Option<Timestamp>,
     next: Vec<Named>,
+    gap: Option<Gap>,
+    #[serde(default)]
+    reach: Vec<Reach>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Gap {
+    starts: Timestamp,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Reach {
+    ways: Vec<Way>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Way {
+    channel: String,
+    address: Option<String>,
 }
 
 /// Runs `allclear oncall`.
@@ -84,16 +103,10 @@ async fn show(client: &Client, Who { at, schedule, service, team }: Who) -> Done
     let mut query = Vec::new();
     query.extend(at.as_deref().map(|at| ("at", at)));
     query.extend(team.as_deref().map(|team| ("team", team)));
-    let mut on_call: OnCall = client.read(&["on-call"], &query).await?;
+    query.extend(schedule.as_deref().map(|schedule| ("schedule", schedule)));
+    let on_call: OnCall = client.read(&["on-call"], &query).await?;
     if let Some(service) = service {
         return ladder(client, &service, &on_call).await;
-    }
-    if let Some(slug) = &schedule {
-        on_call.items.retain(|item| item["schedule"]["slug"] == slug.as_str());
-        if on_call.items.is_empty() {
-            // So that the server says what is wrong with the name, and that it is none.
-            client.get(&["schedules", slug], &[]).await?;
-        }
     }
     if client.json() {
         output::json(&json!({"at": on_call.at, "items": on_call.items}))?;
@@ -111,13 +124,38 @@ async fn show(client: &Client, Who { at, schedule, service, team }: Who) -> Done
 }
 
 fn by_schedule(rows: &[Row], zone: &Zone) -> Table {
-    let columns = [Column::whole("schedule"), Column::cut("on call"), Column::whole("until"), Column::cut("then")];
+    let columns = [
+        Column::whole("schedule"),
+        Column::cut("on call"),
+        Column::whole("until"),
+        Column::cut("then"),
+        Column::cut("next gap"),
+        Column::cut("reached by"),
+    ];
     let mut table = Table::new(&columns);
-    for Row { schedule, people, until, next } in rows {
+    for Row { schedule, people, until, next, gap, reach } in rows {
         let until = until.map_or_else(|| "further notice".to_owned(), |until| output::moment(zone, until));
-        table.row([schedule.short().into(), whom(people), until.into(), short_names(next).into()]);
+        let gap = gap
+            .as_ref()
+            .map_or_else(|| Cell::new("none"), |gap| Cell::new(output::moment(zone, gap.starts)).painted(Paint::Bad));
+        let next = if next.is_empty() { "nobody".to_owned() } else { short_names(next) };
+        table.row([schedule.short().into(), whom(people), until.into(), next.into(), gap, ways(reach)]);
     }
     table
+}
+
+/// `email ana@acme.test, webhook`: the channels, each once, with the addresses that the asker may see.
+fn ways(reach: &[Reach]) -> Cell {
+    let said = |way: &Way| match &way.address {
+        Some(address) => format!("{} {address}", way.channel),
+        None => way.channel.clone(),
+    };
+    let all = each_once(reach.iter().flat_map(|one| one.ways.iter().map(said)).collect());
+    match all.as_slice() {
+        [] if reach.is_empty() => Cell::new(""),
+        [] => Cell::new("no verified contact method").painted(Paint::Bad),
+        all => Cell::new(all.join(", ")),
+    }
 }
 
 fn whom(people: &[Named]) -> Cell {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::chart::{Stretch, chart};
 use super::{Named, moment};
 use crate::client::{self, Client, Connection};
 use crate::output::{self, Cell, Column, Done, End, Paint, Screen, Table};
@@ -21,7 +22,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the turns of a schedule, its gaps, and who cannot be counted on: exit code 1 when there is such a thing.
+    /// Show the turns of a schedule, drawn too, its gaps, and who cannot be counted on: exit code 1 when there is such
+    /// a thing.
     #[command(after_help = "Example: allclear schedule show storefront-primary --weeks 2")]
     Show {
         /// The schedule, by its slug.
@@ -38,6 +40,8 @@ enum Command {
 
 #[derive(Debug, Deserialize)]
 struct Shifts {
+    from: Timestamp,
+    until: Timestamp,
     shifts: Vec<Shift>,
     gaps: Vec<Gap>,
 }
@@ -99,6 +103,8 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         return Ok(end);
     }
     output::print(&turns(&found, &zone).render(Screen::stdout()))?;
+    output::line("")?;
+    output::print(&chart(&stretches(&found), (found.from, found.until), &zone, Screen::stdout()))?;
     if !in_the_way.is_empty() {
         output::line("")?;
         output::print(&conflicts_table(&in_the_way, &zone).render(Screen::stdout()))?;
@@ -123,6 +129,18 @@ fn turns(found: &Shifts, zone: &Zone) -> Table {
         table.row([output::moment(zone, starts).into(), output::moment(zone, ends).into(), who, by.into()]);
     }
     table
+}
+
+/// When each person is on call, and when nobody is.
+fn stretches(found: &Shifts) -> Vec<Stretch> {
+    let person = |shift: &Shift, duty: &Duty| Stretch {
+        who: Some(duty.user.short().to_owned()),
+        starts: shift.starts,
+        ends: shift.ends,
+    };
+    let shifts = found.shifts.iter().flat_map(|shift| shift.people.iter().map(move |duty| person(shift, duty)));
+    let gaps = found.gaps.iter().map(|gap| Stretch { who: None, starts: gap.starts, ends: gap.ends });
+    shifts.chain(gaps).collect()
 }
 
 fn nobody() -> Cell {

@@ -133,7 +133,7 @@ fn who_is_on_call_is_told_for_any_moment() {
     assert_eq!((&first["people"], &first["schedules"]), (&json!(["ella"]), &json!(["storefront-primary"])));
     assert_eq!(ladder["steps"][1]["after_seconds"], 600);
     assert_eq!(house.json(&["oncall", "--team", "data"])["items"].as_array().unwrap().len(), 1);
-    house.run(&["oncall", "--schedule", "nothing"]).ends(1).says(&["There is no schedule `nothing`."]);
+    house.run(&["oncall", "--schedule", "nothing"]).ends(1).says(&["there is no schedule `nothing`"]);
     house.run(&["oncall", "--at", "noon"]).ends(2).says(&["is not a moment"]);
 }
 

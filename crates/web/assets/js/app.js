@@ -7,5 +7,7 @@ import "./flash.js";
 import "./copy.js";
 import "./list.js";
 import "./live.js";
+import "./preview.js";
+import "./pick.js";
 
 document.documentElement.classList.add("js");

@@ -386,10 +386,14 @@ fn link(step: LinkStep, told: &str) -> LinkPage {
         service: "Payments API".into(),
         opened: at(-2 * MINUTE),
         told: told.into(),
+        steps: choices(&["Step 1: Payments primary", "Step 2: Grace Hopper"], 1),
+        people: choices(&["Ben Okafor", "Grace Hopper"], 0),
         upcoming: match step {
             LinkStep::Ask => upcoming(&[(222, "Ben Okafor is paged unless somebody acknowledges.")]),
             LinkStep::Acknowledged => upcoming(&[(2 * HOUR, "Your acknowledgement lapses and it pages you again.")]),
-            LinkStep::PassedOn | LinkStep::Escalated => upcoming(&[(280, "Grace Hopper is paged unless Ben answers.")]),
+            LinkStep::PassedOn | LinkStep::Escalated | LinkStep::HandedOver => {
+                upcoming(&[(280, "Grace Hopper is paged unless Ben answers.")])
+            }
             LinkStep::Settled | LinkStep::Expired => vec![],
         },
         runbook: (step != LinkStep::Ask).then(|| "https://runbooks.acme.example/payments".into()),

@@ -13,9 +13,15 @@ fn row(number: usize) -> OnCallRow {
     OnCallRow {
         schedule: Anchor::new("/schedules/payments-primary", SCHEDULES[number % SCHEDULES.len()]),
         now: if number == 3 { vec![] } else { vec![person(number)] },
+        reached: if number == 3 {
+            vec![]
+        } else {
+            vec![PagedNow { person: person(number), ways: "e-mail ada@example.com at once, webhook +1m".into() }]
+        },
         shadows: if number == 1 { vec![person(4)] } else { vec![] },
         until: (number != 2).then(|| at(number as i64 * DAY + 5 * HOUR)),
         next: if number == 2 { vec![] } else { vec![person(number + 1)] },
+        next_until: (number == 1).then(|| at(9 * DAY)),
         gap: (number == 3).then(|| at(-8 * HOUR)),
         policies: if number == 3 { vec![] } else { vec![Anchor::new("/policies/payments", "Payments")] },
     }
@@ -23,9 +29,9 @@ fn row(number: usize) -> OnCallRow {
 
 fn teams() -> Vec<OnCallTeam> {
     vec![
-        OnCallTeam { name: "Payments".into(), rows: vec![row(0), row(1)] },
-        OnCallTeam { name: "Platform".into(), rows: vec![row(2)] },
-        OnCallTeam { name: "Mobile".into(), rows: vec![row(3)] },
+        OnCallTeam { name: "Payments".into(), now: vec![person(0)], rows: vec![row(0), row(1)] },
+        OnCallTeam { name: "Platform".into(), now: vec![], rows: vec![row(2)] },
+        OnCallTeam { name: "Mobile".into(), now: vec![], rows: vec![row(3)] },
     ]
 }
 
@@ -44,7 +50,7 @@ fn blocks(from: Timestamp, until: Timestamp, turns: &[(i64, i64, &str, BlockKind
 }
 
 fn chart() -> Chart {
-    use BlockKind::{Gap, Mine, OtherTurn, Override, Turn};
+    use BlockKind::{Gap, Mine, Off, Override, Turn};
     let from: Timestamp = "2026-11-22T23:00:00Z".parse().expect("a valid time");
     let until = from + days(28);
     let day = |number: i64| ChartDay {
@@ -53,26 +59,28 @@ fn chart() -> Chart {
         label: ((22 + number) % 30 + 1).to_string(),
         starts_week: number % 7 == 0,
         is_today: number == 0,
+        clocks: (number == 6).then(|| "25 h".into()),
     };
-    let weekdays =
-        (0..4).map(|week| (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn));
+    let weekdays = (0..4).map(|week| {
+        (week * 7, week * 7 + 5, ["Chiara", "Dmitri", "Elif", "Chiara"][week as usize], Turn(week as usize % 3))
+    });
     let row = |name: &str, is_final, blocks| ChartRow { name: name.into(), is_final, blocks };
     let result = [
         (-3, 0, "Ada Lovelace", Mine),
-        (0, 4, "Ben Okafor", Turn),
-        (4, 6, "Grace Hopper", Override),
-        (6, 7, "Ben Okafor", Turn),
+        (0, 4, "Ben Okafor", Turn(3)),
+        (4, 6, "Grace Hopper", Override(4)),
+        (6, 7, "Ben Okafor", Turn(3)),
         (7, 14, "Ada Lovelace", Mine),
-        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", Turn(5)),
         (19, 21, "Nobody", Gap),
-        (21, 28, "Ben Okafor", Turn),
+        (21, 28, "Ben Okafor", Turn(3)),
     ];
     let rota = [
         (-3, 0, "Ada Lovelace", Mine),
-        (0, 7, "Ben Okafor", Turn),
+        (0, 7, "Ben Okafor", Turn(3)),
         (7, 14, "Ada Lovelace", Mine),
-        (14, 19, "Maximiliane von Hohenlohe-Langenburg", OtherTurn),
-        (21, 28, "Ben Okafor", Turn),
+        (14, 19, "Maximiliane von Hohenlohe-Langenburg", Turn(5)),
+        (21, 28, "Ben Okafor", Turn(3)),
     ];
     Chart {
         days: (0..28).map(day).collect(),
@@ -80,9 +88,97 @@ fn chart() -> Chart {
             row("On call", true, blocks(from, until, &result)),
             row("Week", false, blocks(from, until, &rota)),
             row("Shadow", false, blocks(from, until, &weekdays.collect::<Vec<_>>())),
-            row("Overrides", false, blocks(from, until, &[(4, 6, "Grace Hopper", Override)])),
+            row("Overrides", false, blocks(from, until, &[(4, 6, "Grace Hopper", Override(4))])),
+            row("Time off", false, blocks(from, until, &[(15, 18, "Ben Okafor", Off)])),
         ],
-        now_x: 0.6,
+        now_x: Some(0.6),
+        gaps: vec!["Sat 12 Dec 09:00 – Mon 14 Dec 09:00".into()],
+        more_gaps: 2,
+        clock_changes: vec!["The clocks change on Sun 29 Nov: the day has 25 hours.".into()],
+        tones: vec![
+            Tone { class: "tone3".into(), name: "Ben Okafor".into() },
+            Tone { class: "tone5".into(), name: "Maximiliane von Hohenlohe-Langenburg".into() },
+        ],
+        from: from.to_string(),
+        until: until.to_string(),
+        zone: "Europe/Berlin".into(),
+        step: 60,
+    }
+}
+
+fn viewing() -> Viewing {
+    let tab = |label: &str| Tab {
+        href: "/schedules/payments-primary?span=4w".into(),
+        label: label.into(),
+        count: None,
+        current: label == "4 weeks",
+    };
+    Viewing {
+        title: "23 Nov – 20 Dec 2026".into(),
+        spans: ["1 week", "2 weeks", "4 weeks", "Month"].map(tab).into(),
+        back: "/schedules/payments-primary?from=2026-10-26".into(),
+        today: "/schedules/payments-primary".into(),
+        forward: "/schedules/payments-primary?from=2026-12-21".into(),
+        zones: choices(&["Europe/Berlin (your time)", "UTC", "Asia/Tokyo"], 0),
+        zone: "Europe/Berlin".into(),
+        span: "4w".into(),
+        from: "2026-11-23".into(),
+        problems: vec![],
+    }
+}
+
+fn day_lists() -> ChartDays {
+    let entry = |time: &str, people: Vec<Person>, class: &str| DayEntry {
+        time: time.into(),
+        people,
+        class: class.into(),
+        why: "Layer “Week”".into(),
+    };
+    let day = |title: &str, is_today, entries| DayList { title: title.into(), is_today, clocks: None, entries };
+    ChartDays {
+        days: vec![
+            day(
+                "Mon 23 Nov",
+                true,
+                vec![entry("00:00–09:00", vec![person(0)], "mine"), entry("09:00–24:00", vec![person(1)], "tone3")],
+            ),
+            day("Tue 24 Nov", false, vec![entry("all day", vec![person(1)], "tone3")]),
+            day(
+                "Wed 25 Nov",
+                false,
+                vec![entry("00:00–02:00", vec![person(1)], "tone3"), entry("02:00–06:00", vec![], "gap")],
+            ),
+        ],
+    }
+}
+
+fn changes() -> ChangesShown {
+    let hours =
+        |total: &str| Hours {
+            total: total.into(), times: vec!["Sat 12 Dec 09:00 – Mon 14 Dec 09:00".into()], more: 1
+        };
+    ChangesShown {
+        range: "23 Nov – 20 Dec 2026".into(),
+        people: vec![
+            ChangeRow { person: person(6), gains: Some(hours("48 h")), loses: None },
+            ChangeRow { person: person(1), gains: None, loses: Some(hours("96 h")) },
+        ],
+        opened: Some(hours("48 h")),
+        closed: None,
+        unreadable: None,
+    }
+}
+
+fn override_form() -> OverrideForm {
+    let mut people = vec!["Choose somebody"];
+    people.extend(["Ada Lovelace (you)", "Ben Okafor", "Grace Hopper"]);
+    OverrideForm {
+        people: choices(&people, 0),
+        replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
+        starts: "2026-11-23T12:00".into(),
+        ends: "2026-11-23T20:00".into(),
+        changes: Some(changes()),
+        problems: vec![],
     }
 }
 
@@ -112,8 +208,6 @@ fn schedule() -> SchedulePage {
         who,
         why: why.into(),
     };
-    let mut people = vec!["Choose somebody"];
-    people.extend(["Ada Lovelace (you)", "Ben Okafor", "Grace Hopper"]);
     SchedulePage {
         shell: shell("Payments primary", Section::OnCall, "/schedules/payments-primary"),
         name: "Payments primary".into(),
@@ -123,7 +217,9 @@ fn schedule() -> SchedulePage {
         now: vec![person(0)],
         shadows: vec![person(2)],
         until: Some(at(5 * HOUR + 47 * MINUTE)),
+        viewing: viewing(),
         chart: Some(chart()),
+        days: day_lists(),
         turns: vec![
             turn(-3, 0, vec![person(0)], "Layer “Week”"),
             turn(0, 4, vec![person(1)], "Layer “Week”"),
@@ -142,13 +238,7 @@ fn schedule() -> SchedulePage {
             starts: at(4 * DAY + 5 * HOUR),
             ends: at(6 * DAY + 5 * HOUR),
         }],
-        override_form: OverrideForm {
-            people: choices(&people, 0),
-            replaces: choices(&["Everybody who is on call", "Ben Okafor only"], 0),
-            starts: "2026-11-23T12:00".into(),
-            ends: "2026-11-23T20:00".into(),
-            problems: vec![],
-        },
+        override_form: override_form(),
         policies: vec![Anchor::new("/policies/payments", "Payments")],
         may_edit: true,
         may_override: true,
@@ -223,10 +313,7 @@ fn schedule_edit() -> ScheduleEditPage {
         time_zones: choices(&["Europe/Berlin", "UTC"], 0),
         layers: vec![layer("Week", "1"), layer("Office hours", "0")],
         preview: Some(chart()),
-        differences: vec![
-            "Grace Hopper gains 2 turns, the first from Fri 27 Nov 09:00 CET.".into(),
-            "A gap of 48 hours opens on Sat 12 Dec 09:00 CET.".into(),
-        ],
+        changes: Some(changes()),
         problems: vec![FieldProblem {
             field: "layer.1.turn".into(),
             message: "layer Office hours: turn: 0 weeks is no time; use 1 or more".into(),
@@ -258,95 +345,117 @@ fn policy_rows() -> Vec<PolicyRow> {
     ]
 }
 
-fn policy() -> PolicyPage {
-    let target = |name: &str, kind, now, weakness: Option<&str>| PolicyTarget {
-        target: Anchor::new("/schedules/payments-primary", name),
-        kind,
-        now,
-        weakness: weakness.map(Into::into),
-    };
-    let step = |after: &str, wait: &str, targets| PolicyStep {
-        after: after.into(),
-        targets,
-        wait: wait.into(),
-        rules: if after == "5m" {
-            vec!["Only for SEV1, SEV2.".into(), "Asks for 2 people to acknowledge.".into()]
-        } else {
-            Vec::new()
-        },
-    };
-    PolicyPage {
-        shell: shell("Payments", Section::OnCall, "/policies/payments"),
-        name: "Payments".into(),
-        slug: "payments".into(),
-        team: Some(Anchor::new("/teams/payments", "Payments")),
-        steps: vec![
-            step("at once", "5m", vec![target("Payments primary", "schedule", vec![person(0)], None)]),
-            step(
-                "5m",
-                "10m",
-                vec![
-                    target("Payments secondary", "schedule", vec![person(1)], None),
-                    target("Mobile, weekdays only", "schedule", vec![], Some("Nobody is on call there now.")),
-                ],
-            ),
-            step("15m", "10m", vec![target("Grace Hopper", "person", vec![], Some("Has no verified contact method."))]),
-        ],
-        ends_after: "25m".into(),
-        end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
-        acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
-        late: vec![LateRung {
-            after: "1h".into(),
-            targets: vec![target("Grace Hopper", "person", vec![], None)],
-        }],
-        working_hours: Some("Mon-Fri 09:00-17:00 (Europe/Berlin)".into()),
-        services: vec![service(0), service(1)],
-        outdated: vec![Anchor::new("/incidents/INC-181", "INC-181")],
-        outdated_count: 1,
-        may_edit: true,
-    }
+fn targets(selected: usize) -> Vec<Choice> {
+    choices(&["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"], selected)
 }
 
-fn policy_edit() -> PolicyEditPage {
-    let target = |selected| {
-        choices(
-            &["add another…", "Schedule: Payments primary", "Schedule: Payments secondary", "Grace Hopper"],
-            selected,
-        )
-    };
-    let step = |selected, wait: &str| StepForm {
-        targets: vec![target(selected), target(0)],
+fn late_form(number: usize, after: &str) -> LateForm {
+    let lists = if after.is_empty() { vec![targets(0)] } else { vec![targets(3), targets(0)] };
+    LateForm { number, open: false, after: after.into(), targets: lists }
+}
+
+fn step_form(number: usize, wait: &str, open: bool) -> StepForm {
+    StepForm {
+        number,
+        open,
+        targets: vec![targets(number + 1), targets(0)],
         wait: wait.into(),
-        has_rules: selected == 2,
+        has_rules: number == 1,
         severities: choices(&["SEV1", "SEV2", "SEV3", "SEV4"], 0),
         urgency: choices(&["any urgency", "only high urgency", "only low urgency"], 0),
         hours: String::new(),
         working_hours: choices(&["at any time", "only in the working hours"], 0),
         labels: String::new(),
         waits_for_hours: false,
-        round_robin: selected == 2,
+        round_robin: number == 1,
         acknowledgements: "1".into(),
         until_resolved: false,
-    };
-    PolicyEditPage {
-        shell: shell("Edit Payments", Section::OnCall, "/policies/payments/edit"),
+    }
+}
+
+fn policy_form(problems: Vec<FieldProblem>) -> PolicyForm {
+    PolicyForm {
         action: "/policies/payments".into(),
         back: "/policies/payments".into(),
         version: "3".into(),
         is_new: false,
+        unsaved: !problems.is_empty(),
+        open: !problems.is_empty(),
+        previews: "step-0 step-1 step-2 late-0 ladder-end facts unsaved".into(),
         name: "Payments".into(),
         teams: choices(&["No team", "Payments"], 1),
-        steps: vec![step(1, "5m"), step(2, "ten minutes"), step(3, "10m")],
         repeats: "2".into(),
         acknowledgement_timeout: "2h".into(),
         time_zones: choices(&["As the organisation: Europe/Berlin", "UTC"], 0),
         working_hours: "Mon-Fri 09:00-17:00".into(),
-        late: vec![LateForm { after: "1h".into(), targets: vec![target(3), target(0)] }],
-        problems: vec![FieldProblem {
-            field: "step.1.wait".into(),
-            message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),
-        }],
+        another: late_form(1, ""),
+        problems,
     }
+}
+
+fn policy_target(name: &str, kind: &'static str, now: &[usize], weakness: Option<&str>) -> PolicyTarget {
+    let paged = |number: &usize| PagedNow { person: person(*number), ways: "e-mail at once, webhook +1m".into() };
+    PolicyTarget {
+        target: Anchor::new("/schedules/payments-primary", name),
+        kind,
+        now: now.iter().map(paged).collect(),
+        weakness: weakness.map(Into::into),
+    }
+}
+
+fn policy_steps(open: bool) -> Vec<PolicyStep> {
+    let step = |number: usize, after: &str, wait: &str, targets| PolicyStep {
+        after: after.into(),
+        targets,
+        wait: wait.into(),
+        rules: if number == 1 {
+            vec!["Only for SEV1, SEV2.".into(), "Asks for 2 people to acknowledge.".into()]
+        } else {
+            Vec::new()
+        },
+        form: Some(step_form(number, if open && number == 1 { "ten minutes" } else { wait }, open && number == 1)),
+    };
+    let nobody = policy_target("Mobile, weekdays only", "schedule", &[], Some("Nobody is on call there now."));
+    vec![
+        step(0, "at once", "5m", vec![policy_target("Payments primary", "schedule", &[0], None)]),
+        step(1, "+5m", "10m", vec![policy_target("Payments secondary", "schedule", &[1], None), nobody]),
+        step(
+            2,
+            "+15m",
+            "10m",
+            vec![policy_target("Grace Hopper", "person", &[], Some("Has no verified contact method."))],
+        ),
+    ]
+}
+
+fn policy(problems: Vec<FieldProblem>) -> PolicyPage {
+    PolicyPage {
+        shell: shell("Payments", Section::OnCall, "/policies/payments"),
+        name: "Payments".into(),
+        slug: "payments".into(),
+        team: Some(Anchor::new("/teams/payments", "Payments")),
+        steps: policy_steps(!problems.is_empty()),
+        ends_after: "25m".into(),
+        end: "Starts again from step 1, twice. After that the incident says that nobody answered, and the admins are paged.".into(),
+        acknowledgement: "It lapses after 2h, and the ladder starts again from step 1.".into(),
+        late: vec![LateRung {
+            after: "+1h".into(),
+            targets: vec![policy_target("Grace Hopper", "person", &[6], None)],
+            form: Some(late_form(0, "1h")),
+        }],
+        working_hours: Some("Mon-Fri 09:00-17:00 (Europe/Berlin)".into()),
+        services: vec![service(0), service(1)],
+        outdated: vec![Anchor::new("/incidents/INC-181", "INC-181")],
+        outdated_count: 1,
+        editing: Some(policy_form(problems)),
+    }
+}
+
+fn policy_refused() -> PolicyPage {
+    policy(vec![FieldProblem {
+        field: "step.1.wait".into(),
+        message: "`ten minutes` is not a length of time; write it like `90s`, `5m`, `1h30m` or `7d`".into(),
+    }])
 }
 
 pub(crate) fn cover_row() -> CoverRow {
@@ -427,7 +536,15 @@ fn handoff_link() -> HandoffLinkPage {
 }
 
 pub(crate) fn pages() -> Vec<Drawn> {
-    let on_call = |teams| OnCallPage { shell: shell("On-call", Section::OnCall, "/on-call"), teams, may_edit: true };
+    let on_call = |teams| OnCallPage {
+        shell: shell("On-call", Section::OnCall, "/on-call"),
+        teams,
+        uncovered: 1,
+        at: String::new(),
+        asked: None,
+        problems: vec![],
+        may_edit: true,
+    };
     let schedules =
         |teams| SchedulesPage { shell: shell("Schedules", Section::OnCall, "/schedules"), teams, may_edit: true };
     let empty = SchedulePage {
@@ -457,7 +574,7 @@ pub(crate) fn pages() -> Vec<Drawn> {
         page("schedule-edit", schedule_edit()),
         page("policies", policies(policy_rows())),
         page("policies-empty", policies(vec![])),
-        page("policy", policy()),
-        page("policy-edit", policy_edit()),
+        page("policy", policy(vec![])),
+        page("policy-edit", policy_refused()),
     ]
 }

@@ -26,6 +26,8 @@ use super::page::{Listed, Page, Paging};
 use crate::gate::Access::May;
 use crate::problem::{FieldError, Problem};
 
+pub(super) use self::schedules::ScheduleDocument;
+
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +47,7 @@ macro_rules! kind {
             use super::*;
 
             #[derive(Debug)]
-            pub(super) enum $document {}
+            pub(in crate::api) enum $document {}
 
             impl PartialSchema for $document {
                 fn schema() -> RefOr<Schema> {
@@ -278,7 +280,7 @@ async fn put_one(
 }
 
 /// The document of a body; the address decides about its kind and slug.
-fn read(kind: Kind, slug: &str, mut fields: Map<String, Value>) -> Result<Document, Problem> {
+pub(super) fn read(kind: Kind, slug: &str, mut fields: Map<String, Value>) -> Result<Document, Problem> {
     for (name, wanted) in [("kind", kind.word()), ("slug", slug)] {
         match fields.remove(name) {
             Some(given) if given != wanted => {

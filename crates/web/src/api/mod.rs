@@ -31,6 +31,7 @@ mod page;
 mod parts;
 mod passwords;
 mod policy_runs;
+mod previews;
 mod settings;
 mod silences;
 mod simulations;
@@ -104,6 +105,7 @@ fn all(app: &App) -> Api {
         simulations::mount,
         policy_runs::mount,
         layers::mount,
+        previews::mount,
         load::mount,
         conflicts::mount,
         time_off::mount,

@@ -1,8 +1,10 @@
 //! Who is on call.
 
+use std::sync::Arc;
+
 use allclear_core::access::Permission;
 use allclear_core::directory::{Directory, Kind, Object};
-use allclear_core::id::{OverrideId, TeamId};
+use allclear_core::id::{OverrideId, TeamId, UserId};
 use allclear_core::limits;
 use allclear_core::schedule::{Cause, Duty, Schedule, Shift};
 use axum::Json;
@@ -17,9 +19,12 @@ use super::extract::{Asker, Params, missing};
 use super::parts::{Reference, named};
 use crate::gate::Access::May;
 use crate::problem::Problem;
+use crate::reach::{self, Way};
 
 /// How long a range of shifts is where nothing else is said.
 const USUAL: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How far ahead gaps are looked for.
+const AHEAD: SignedDuration = SignedDuration::from_hours(28 * 24);
 /// How long it can be.
 const LONGEST: SignedDuration = SignedDuration::from_hours(limits::DAYS_AHEAD as i64 * 24);
 
@@ -63,10 +68,50 @@ struct OnCallBySchedule {
     until: Option<Timestamp>,
     /// Who is on call after that.
     next: Vec<Reference>,
+    /// Until when they are; nothing where that holds for more than a year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_until: Option<Timestamp>,
+    /// The first time in the four weeks after at which nobody is on call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<GapView>,
+    /// How those who are on call are paged about what is urgent, in the order of `people`.
+    reach: Vec<Reach>,
+}
+
+/// How somebody is paged.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reach {
+    /// Who.
+    user: Reference,
+    /// The ways, in order; none where nobody could reach them.
+    ways: Vec<WayView>,
+}
+
+/// One way to page somebody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Way)]
+struct WayView {
+    /// How many seconds after they are paged it is tried.
+    after_seconds: u32,
+    /// `email`, `webhook`
+    channel: String,
+    /// Where: only for themselves, and for those who manage people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+impl Reach {
+    fn of(asker: &Asker, user: UserId) -> Self {
+        let ways = reach::ways(&asker.directory, &asker.visitor, user).into_iter();
+        let way =
+            |way: Way| WayView { after_seconds: way.after.as_seconds(), channel: way.channel, address: way.address };
+        Self { user: Reference::person(&asker.directory, user), ways: ways.map(way).collect() }
+    }
 }
 
 impl OnCallBySchedule {
-    fn of(directory: &Directory, schedule: &Schedule, then: Timestamp) -> Self {
+    fn of(asker: &Asker, schedule: &Schedule, then: Timestamp) -> Self {
+        let directory = &*asker.directory;
         let at = |moment| Reference::people(directory, directory.on_call(schedule.id, moment));
         let until = schedule.next_change(then);
         let team = schedule.team.map(|team| Reference::thing(directory, Kind::Team, team.uuid()));
@@ -78,6 +123,12 @@ impl OnCallBySchedule {
             shadows: Reference::people(directory, schedule.shadows(then)),
             until,
             next: until.map(at).unwrap_or_default(),
+            next_until: until.and_then(|until| schedule.next_change(until)),
+            gap: schedule
+                .gaps(then, then.saturating_add(AHEAD).unwrap_or(Timestamp::MAX))
+                .first()
+                .map(|gap| GapView { starts: gap.starts, ends: gap.ends }),
+            reach: directory.on_call(schedule.id, then).into_iter().map(|user| Reach::of(asker, user)).collect(),
         }
     }
 }
@@ -89,6 +140,8 @@ impl OnCallBySchedule {
 struct OnCallParams {
     /// Only those that this team keeps, by its slug.
     team: Option<String>,
+    /// Only this one, by its slug.
+    schedule: Option<String>,
     /// At this moment; now where left out.
     at: Option<Timestamp>,
 }
@@ -105,9 +158,13 @@ async fn list_on_call(asker: Asker, Params(params): Params<OnCallParams>) -> Res
     let team = params.team.as_ref().map(|slug| named(directory, Kind::Team, "team", slug)).transpose()?;
     let team = team.map(|team| TeamId::new(team.uuid()));
     let at = params.at.unwrap_or_else(|| asker.now());
-    let mut schedules: Vec<_> = directory.schedules().filter(|one| team.is_none() || one.team == team).collect();
+    let only = params.schedule.as_ref().map(|slug| named(directory, Kind::Schedule, "schedule", slug)).transpose()?;
+    let only = only.map(|schedule| schedule.uuid());
+    let wanted =
+        |one: &&Arc<Schedule>| (team.is_none() || one.team == team) && only.is_none_or(|only| one.id.uuid() == only);
+    let mut schedules: Vec<_> = directory.schedules().filter(wanted).collect();
     schedules.sort_by_key(|schedule| schedule.slug.as_str());
-    let items = schedules.into_iter().map(|schedule| OnCallBySchedule::of(directory, schedule, at)).collect();
+    let items = schedules.into_iter().map(|schedule| OnCallBySchedule::of(&asker, schedule, at)).collect();
     Ok(Json(OnCall { at, items }))
 }
 
@@ -187,6 +244,15 @@ pub(super) struct ShiftParams {
     from: Option<Timestamp>,
     /// Until just before this one, at most 92 days later; 14 days later where left out.
     until: Option<Timestamp>,
+}
+
+impl ShiftParams {
+    /// The same, but that long where nothing is said about the end.
+    pub(super) fn or_for(self, asker: &Asker, length: SignedDuration) -> Self {
+        let from = self.from.unwrap_or_else(|| asker.now());
+        let until = self.until.unwrap_or_else(|| from.saturating_add(length).unwrap_or(Timestamp::MAX));
+        Self { from: Some(from), until: Some(until) }
+    }
 }
 
 /// The range that is asked for.

@@ -42,6 +42,8 @@ pub const MODULES: &[&str] = &[
     "js/copy.js",
     "js/list.js",
     "js/live.js",
+    "js/preview.js",
+    "js/pick.js",
 ];
 
 /// A file to be served.

@@ -3,7 +3,7 @@
 use allclear_core::severity::Severity;
 use askama::Template;
 
-use super::parts::Upcoming;
+use super::parts::{Choice, Upcoming};
 use super::time::{Clock, When};
 
 /// What the reader can do there now.
@@ -17,6 +17,8 @@ pub enum LinkStep {
     PassedOn,
     /// The reader escalated it.
     Escalated,
+    /// The reader gave it to somebody, or had somebody paged as well.
+    HandedOver,
     /// Somebody else was faster, or it is over; the sentence says so.
     Settled,
     /// The link is too old or was taken back.
@@ -38,7 +40,8 @@ pub struct LinkMoment {
 pub struct LinkPage {
     /// The time, and the zone of whoever was paged.
     pub clock: Clock,
-    /// The token: posts go to `/k/{token}` with `action` = `acknowledge`, `escalate`, `pass` or `resolve`.
+    /// The token: posts go to `/k/{token}` with `action` = `acknowledge`, `escalate`, `pass`, `resolve`, `step`
+    /// (`step` says which one), `hand-over` or `page` (`to` says whom).
     pub token: String,
     /// What can be done.
     pub step: LinkStep,
@@ -54,6 +57,10 @@ pub struct LinkPage {
     pub opened: When,
     /// Who acknowledged, who was passed on to, why it is settled or expired: one sentence.
     pub told: String,
+    /// The steps of the policy, to be chosen from.
+    pub steps: Vec<Choice>,
+    /// People to hand over to, or to page as well.
+    pub people: Vec<Choice>,
     /// What happens next.
     pub upcoming: Vec<Upcoming>,
     /// What is known and worked round, the first thing to read.
@@ -83,6 +90,8 @@ mod tests {
             service: "x".repeat(120),
             opened: clock.when(now),
             told: sentence.clone(),
+            steps: vec![Choice::new("20", "x".repeat(48), false); 20],
+            people: vec![Choice::new("x".repeat(20), "x".repeat(40), false); 12],
             upcoming: vec![Upcoming { at: clock.when(now), what: sentence.clone(), incident: None }; 3],
             runbook: Some("https://runbooks.example.com/".repeat(4)),
             moments: vec![LinkMoment { at: clock.when(now), sentence }; 8],
@@ -92,7 +101,7 @@ mod tests {
         let assets = ["css/k.css", "js/k.js"].map(|name| assets::get(name).unwrap().bytes.len());
         let total = html.len() + assets.iter().sum::<usize>();
         assert!(total < 15_000, "{total} bytes");
-        for action in ["acknowledge", "escalate", "pass"] {
+        for action in ["acknowledge", "escalate", "pass", "step", "hand-over", "page"] {
             assert!(html.contains(&format!("value=\"{action}\"")), "{action}");
         }
         assert!(!html.contains("app.css") && !html.contains("app.js"));

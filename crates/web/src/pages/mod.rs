@@ -17,6 +17,7 @@
 
 mod alert;
 pub mod assets;
+mod chart;
 mod cover;
 mod delivery;
 mod incident;
@@ -32,6 +33,7 @@ mod policy;
 mod problem;
 mod readiness;
 mod schedule;
+mod schedule_change;
 mod service;
 mod settings;
 mod setup;
@@ -44,6 +46,7 @@ mod time;
 mod why;
 
 pub use alert::*;
+pub use chart::*;
 pub use cover::*;
 pub use delivery::*;
 pub use incident::*;
@@ -59,6 +62,7 @@ pub use policy::*;
 pub use problem::*;
 pub use readiness::*;
 pub use schedule::*;
+pub use schedule_change::*;
 pub use service::*;
 pub use settings::*;
 pub use setup::*;

@@ -1,4 +1,4 @@
-//! Escalation policies: the list, one drawn as a ladder in time, and its edit form.
+//! Escalation policies: the list, and one drawn as a ladder in time, which is edited in place.
 
 use askama::Template;
 
@@ -32,6 +32,15 @@ pub struct PoliciesPage {
     pub may_edit: bool,
 }
 
+/// Somebody who would be paged now.
+#[derive(Debug, Clone)]
+pub struct PagedNow {
+    /// Who.
+    pub person: Person,
+    /// By which channels, and when: `e-mail at once, webhook +1m`.
+    pub ways: String,
+}
+
 /// A target of a step.
 #[derive(Debug, Clone)]
 pub struct PolicyTarget {
@@ -39,8 +48,8 @@ pub struct PolicyTarget {
     pub target: Anchor,
     /// `person`, `schedule`, `team`
     pub kind: &'static str,
-    /// Who it would page now; for a person, nobody else.
-    pub now: Vec<Person>,
+    /// Who it would page now.
+    pub now: Vec<PagedNow>,
     /// Why it would reach nobody now.
     pub weakness: Option<String>,
 }
@@ -56,6 +65,8 @@ pub struct PolicyStep {
     pub wait: String,
     /// What else holds for it, in sentences: when it is taken, whose turn it is, how many have to acknowledge.
     pub rules: Vec<String>,
+    /// Its fields, for whoever may change it.
+    pub form: Option<StepForm>,
 }
 
 /// A step for what stays unresolved.
@@ -65,9 +76,11 @@ pub struct LateRung {
     pub after: String,
     /// Whom it pages.
     pub targets: Vec<PolicyTarget>,
+    /// Its fields, for whoever may change it.
+    pub form: Option<LateForm>,
 }
 
-/// `/policies/{slug}`
+/// `/policies/{slug}`, `/policies/{slug}/edit` and `/policies/new`
 #[derive(Debug, Clone, Template)]
 #[template(path = "policy.html")]
 pub struct PolicyPage {
@@ -97,13 +110,17 @@ pub struct PolicyPage {
     pub outdated: Vec<Anchor>,
     /// How many there are.
     pub outdated_count: usize,
-    /// True when the reader may change it.
-    pub may_edit: bool,
+    /// The form around it, for whoever may change it.
+    pub editing: Option<PolicyForm>,
 }
 
 /// A step in the edit form.
 #[derive(Debug, Clone)]
 pub struct StepForm {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Shown at once: it is new, or was refused.
+    pub open: bool,
     /// One list for each target, then an empty one to add another.
     pub targets: Vec<Vec<Choice>>,
     /// `5m`
@@ -133,18 +150,20 @@ pub struct StepForm {
 /// A step for what stays unresolved, in the edit form.
 #[derive(Debug, Clone)]
 pub struct LateForm {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Shown at once: it was refused.
+    pub open: bool,
     /// `1h`
     pub after: String,
     /// One list for each target, then an empty one to add another.
     pub targets: Vec<Vec<Choice>>,
 }
 
-/// `/policies/{slug}/edit` and `/policies/new`: `action` = `save`, `add-step`, `remove-step.{n}`, `up-step.{n}`.
-#[derive(Debug, Clone, Template)]
-#[template(path = "policy_edit.html")]
-pub struct PolicyEditPage {
-    /// The frame.
-    pub shell: Shell,
+/// The form around the ladder: `action` = `save`, `preview`, `add-step`, `remove-step.{n}`, `up-step.{n}`,
+/// `down-step.{n}`, `remove-late.{n}`.
+#[derive(Debug, Clone)]
+pub struct PolicyForm {
     /// Where it is posted.
     pub action: String,
     /// Where `Cancel` leads.
@@ -153,12 +172,16 @@ pub struct PolicyEditPage {
     pub version: String,
     /// True for a new one.
     pub is_new: bool,
+    /// What is drawn is what was typed, and not yet saved.
+    pub unsaved: bool,
+    /// The settings are shown at once.
+    pub open: bool,
+    /// The parts of the page that are brought up to date while somebody types.
+    pub previews: String,
     /// The fields.
     pub name: String,
     /// The teams.
     pub teams: Vec<Choice>,
-    /// The steps.
-    pub steps: Vec<StepForm>,
     /// How often the ladder is climbed again: `2`.
     pub repeats: String,
     /// After how long an acknowledgement lapses; empty for never.
@@ -167,8 +190,8 @@ pub struct PolicyEditPage {
     pub time_zones: Vec<Choice>,
     /// Its working hours: `Mon-Fri 09:00-17:00`.
     pub working_hours: String,
-    /// The steps for what stays unresolved, then an empty one.
-    pub late: Vec<LateForm>,
+    /// An empty step for what stays unresolved, to add another.
+    pub another: LateForm,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }

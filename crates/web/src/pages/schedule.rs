@@ -1,103 +1,13 @@
-//! One schedule: the next four weeks, drawn, and its edit form.
+//! One schedule: some weeks of it, drawn, and its edit form.
 
 use askama::Template;
-use jiff::Timestamp;
 
+use super::chart::{Chart, ChartDays};
 use super::cover::ScheduleDuty;
-use super::parts::{Anchor, Choice, FieldProblem, Person};
+use super::parts::{Anchor, Choice, FieldProblem, Person, Tab};
+use super::schedule_change::ChangesShown;
 use super::shell::Shell;
 use super::time::When;
-
-/// What a block in a row of the chart stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockKind {
-    /// Somebody's turn.
-    Turn,
-    /// Somebody's turn, in the other shade, so that neighbours are told apart.
-    OtherTurn,
-    /// The reader's turn.
-    Mine,
-    /// An override.
-    Override,
-    /// Nobody is on call.
-    Gap,
-}
-
-impl BlockKind {
-    /// Its style class.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Turn => "a",
-            Self::OtherTurn => "b",
-            Self::Mine => "mine",
-            Self::Override => "cover",
-            Self::Gap => "gap",
-        }
-    }
-}
-
-/// A block in a row of the chart.
-#[derive(Debug, Clone)]
-pub struct Block {
-    /// Its left edge, in per cent of the chart.
-    pub x: f64,
-    /// Its width, in per cent of the chart.
-    pub width: f64,
-    /// What it stands for.
-    pub kind: BlockKind,
-    /// Written in it: a name, or `gap`.
-    pub label: String,
-    /// On hover: who, from when, until when.
-    pub title: String,
-}
-
-/// A row of the chart: the result, a layer, or the overrides.
-#[derive(Debug, Clone)]
-pub struct ChartRow {
-    /// Written at its left.
-    pub name: String,
-    /// True for the result, which stands on top.
-    pub is_final: bool,
-    /// Left to right.
-    pub blocks: Vec<Block>,
-}
-
-/// A day's line and date.
-#[derive(Debug, Clone)]
-pub struct ChartDay {
-    /// Its midnight, in per cent of the chart.
-    pub x: f64,
-    /// `Mo`
-    pub weekday: String,
-    /// `23`
-    pub label: String,
-    /// True on Mondays.
-    pub starts_week: bool,
-    /// True for today.
-    pub is_today: bool,
-}
-
-/// Four weeks of a schedule.
-#[derive(Debug, Clone)]
-pub struct Chart {
-    /// The days.
-    pub days: Vec<ChartDay>,
-    /// The result on top, then the layers, then the overrides.
-    pub rows: Vec<ChartRow>,
-    /// Now, in per cent of the chart.
-    pub now_x: f64,
-}
-
-/// Where a stretch of time lies in a chart from `from` until `until`: left edge and width in per cent, cut at the
-/// edges; nothing where it lies outside. Days of 23 and 25 hours come out right, because only moments are compared.
-pub fn place(from: Timestamp, until: Timestamp, starts: Timestamp, ends: Timestamp) -> Option<(f64, f64)> {
-    let whole = until.duration_since(from).as_secs_f64();
-    let (left, right) = (starts.max(from), ends.min(until));
-    (left < right && whole > 0.0).then(|| {
-        let percent = |at: Timestamp| at.duration_since(from).as_secs_f64() / whole * 100.0;
-        (percent(left), percent(right) - percent(left))
-    })
-}
 
 /// One turn of the result, as a line of text.
 #[derive(Debug, Clone)]
@@ -164,6 +74,31 @@ pub struct StandIn {
     pub ends: String,
 }
 
+/// Which part of a schedule is shown, and on whose clocks: all of it stands in the address.
+#[derive(Debug, Clone)]
+pub struct Viewing {
+    /// What is shown: `23 Nov – 20 Dec 2026`.
+    pub title: String,
+    /// `1 week`, `2 weeks`, `4 weeks`, `Month`.
+    pub spans: Vec<Tab>,
+    /// To the weeks before.
+    pub back: String,
+    /// To today.
+    pub today: String,
+    /// To the weeks after.
+    pub forward: String,
+    /// The zones, the reader's and the schedule's first.
+    pub zones: Vec<Choice>,
+    /// The zone of all times on the page.
+    pub zone: String,
+    /// Sent along when another zone is chosen: `4w`.
+    pub span: String,
+    /// Likewise: `2026-11-23`.
+    pub from: String,
+    /// What could not be read of the address.
+    pub problems: Vec<FieldProblem>,
+}
+
 /// The form for a new override.
 #[derive(Debug, Clone, Default)]
 pub struct OverrideForm {
@@ -171,10 +106,12 @@ pub struct OverrideForm {
     pub people: Vec<Choice>,
     /// Instead of whom.
     pub replaces: Vec<Choice>,
-    /// `2026-11-27T20:00`, in the schedule's zone.
+    /// `2026-11-27T20:00`, in the zone of the page.
     pub starts: String,
     /// Likewise.
     pub ends: String,
+    /// Whom it would replace, once it can be read.
+    pub changes: Option<ChangesShown>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
 }
@@ -199,8 +136,12 @@ pub struct SchedulePage {
     pub shadows: Vec<Person>,
     /// Until when.
     pub until: Option<When>,
+    /// What is shown of it.
+    pub viewing: Viewing,
     /// The drawing; nothing while it has no layers.
     pub chart: Option<Chart>,
+    /// The same as a list by day, for narrow screens.
+    pub days: ChartDays,
     /// The same as text.
     pub turns: Vec<Turn>,
     /// Whoever is on call and should not be.
@@ -288,27 +229,8 @@ pub struct ScheduleEditPage {
     pub layers: Vec<LayerForm>,
     /// The next four weeks if it were saved.
     pub preview: Option<Chart>,
-    /// What would change: `Ada Lovelace gains 2 turns`.
-    pub differences: Vec<String>,
+    /// What would change in the next four weeks.
+    pub changes: Option<ChangesShown>,
     /// What was refused.
     pub problems: Vec<FieldProblem>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn blocks_are_cut_at_the_edges() {
-        let (from, until) = (at("2026-11-23T00:00:00Z"), at("2026-12-21T00:00:00Z"));
-        assert_eq!(place(from, until, from, until), Some((0.0, 100.0)));
-        assert_eq!(place(from, until, at("2026-11-16T00:00:00Z"), at("2026-11-30T00:00:00Z")), Some((0.0, 25.0)));
-        assert_eq!(place(from, until, at("2026-12-14T00:00:00Z"), at("2027-01-30T00:00:00Z")), Some((75.0, 25.0)));
-        assert_eq!(place(from, until, until, at("2027-01-30T00:00:00Z")), None);
-        assert_eq!(place(until, from, from, until), None);
-    }
 }

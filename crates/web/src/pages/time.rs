@@ -18,6 +18,23 @@ impl Clock {
         When { at, clock: self.clone() }
     }
 
+    /// A stretch of time on this clock: `Tue 24 Nov 02:00–06:00`, with 24:00 for the end of a day, or
+    /// `Sat 12 Dec 09:00 – Mon 14 Dec 09:00`. The year is said where it is not the present one.
+    pub fn stretch(&self, starts: Timestamp, ends: Timestamp) -> String {
+        let [from, until, today] = [starts, ends, self.now].map(|at| self.zone.local(at));
+        let day = |at: &jiff::Zoned| {
+            let year = if at.year() == today.year() { "" } else { " %Y" };
+            at.strftime(&format!("%a %-d %b{year} %H:%M")).to_string()
+        };
+        let to_midnight = until.time() == jiff::civil::Time::midnight();
+        let last = if to_midnight { until.date().yesterday().unwrap_or(until.date()) } else { until.date() };
+        if from.date() == last {
+            let end = if to_midnight { "24:00".to_owned() } else { until.strftime("%H:%M").to_string() };
+            return format!("{}–{end}", day(&from));
+        }
+        format!("{} – {}", day(&from), day(&until))
+    }
+
     /// The moment of rendering in RFC 3339, so that scripts count by the server's clock.
     pub fn iso(&self) -> String {
         self.now.to_string()
@@ -147,6 +164,21 @@ mod tests {
         for (at, age, ago, countdown) in table {
             let when = when(at);
             assert_eq!((when.age().as_str(), when.ago().as_str(), when.countdown().as_str()), (age, ago, countdown));
+        }
+    }
+
+    #[test]
+    fn stretches_say_the_day_once_where_it_is_one() {
+        let clock = when("2026-11-23T03:12:33Z").clock;
+        let table = [
+            ("2026-11-24T01:00:00Z", "2026-11-24T05:00:00Z", "Tue 24 Nov 02:00–06:00"),
+            ("2026-11-24T19:00:00Z", "2026-11-24T23:00:00Z", "Tue 24 Nov 20:00–24:00"),
+            ("2026-11-24T23:00:00Z", "2026-11-25T23:00:00Z", "Wed 25 Nov 00:00–24:00"),
+            ("2026-12-12T08:00:00Z", "2026-12-14T08:00:00Z", "Sat 12 Dec 09:00 – Mon 14 Dec 09:00"),
+            ("2026-12-31T08:00:00Z", "2027-01-01T08:00:00Z", "Thu 31 Dec 09:00 – Fri 1 Jan 2027 09:00"),
+        ];
+        for (starts, ends, said) in table {
+            assert_eq!(clock.stretch(starts.parse().unwrap(), ends.parse().unwrap()), said);
         }
     }
 

@@ -3,7 +3,8 @@
 use allclear_core::access::{Caller, Permission};
 use allclear_core::actor::{Actor, Via};
 use allclear_core::directory::{Directory, User};
-use allclear_core::incident::{Answer, Input, Refusal, Status};
+use allclear_core::id::UserId;
+use allclear_core::incident::{Answer, Assignment, Input, Refusal, Status};
 use allclear_core::journal::Entry;
 use allclear_core::sentence::{self, Names};
 use allclear_core::severity::Severity;
@@ -15,15 +16,19 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 
-use super::form::{LinkForm, Query};
+use super::form::{Form, LinkForm, Query};
 use super::reply::{Reply, go, html};
 use super::view;
 use crate::app::App;
-use crate::pages::{Clock, LinkMoment, LinkPage, LinkStep, Upcoming};
+use crate::pages::{Choice, Clock, LinkMoment, LinkPage, LinkStep, Upcoming};
 use crate::problem::Problem;
 
 /// How many entries of the timeline are shown.
 const MOMENTS: u64 = 6;
+/// How many people are offered to hand over to: the page must stay small.
+const PEOPLE: usize = 12;
+/// How much of a name is shown in a list.
+const NAME: usize = 40;
 /// How many things that happen next are shown.
 const NEXT: usize = 3;
 
@@ -74,7 +79,10 @@ impl Opened {
                 (LinkStep::Settled, format!("{} resolved it at {}.", by(*actor), names.time(*at, now)))
             }
             Status::Merged { .. } => (LinkStep::Settled, Refusal::Merged.sentence().to_owned()),
-            _ if incident.page_of(self.tap.user).is_some() => (LinkStep::Ask, String::new()),
+            _ if incident.page_of(self.tap.user).is_some() => {
+                let asked = query.text("did") == "page";
+                (LinkStep::Ask, if asked { "They are being paged as well.".to_owned() } else { String::new() })
+            }
             Status::Acknowledged { by: actor, at, .. } => {
                 let mine = actor.user() == me || incident.assigned.contains(&self.tap.user);
                 let step = if mine { LinkStep::Acknowledged } else { LinkStep::Settled };
@@ -91,7 +99,10 @@ impl Opened {
                 (LinkStep::Acknowledged, told)
             }
             Status::Triggered => match query.text("did") {
-                "escalate" => (LinkStep::Escalated, "You escalated it: the next people are being paged.".to_owned()),
+                "escalate" | "step" => {
+                    (LinkStep::Escalated, "You escalated it: the next people are being paged.".to_owned())
+                }
+                "hand-over" => (LinkStep::HandedOver, "You handed it over: they are being paged.".to_owned()),
                 _ => (LinkStep::PassedOn, "You are not being paged for it any more; others are.".to_owned()),
             },
         }
@@ -109,9 +120,12 @@ impl Opened {
         let (step, told) = self.step(&names, now, query);
         let service = directory.service(incident.service);
         let coming = upcoming::upcoming(incident, directory, now).into_iter().take(NEXT);
+        let (steps, people) = self.choices(directory, &names, now);
         LinkPage {
             token: token.to_owned(),
             step,
+            steps,
+            people,
             reference: self.record.reference(),
             severity: incident.severity,
             title: incident.title.clone(),
@@ -125,6 +139,28 @@ impl Opened {
             moments: self.moments(&names, &clock),
             clock,
         }
+    }
+
+    /// The steps of the policy, and the people whom they would page now: for whoever knows who should have it.
+    fn choices(&self, directory: &Directory, names: &Names<'_>, now: Timestamp) -> (Vec<Choice>, Vec<Choice>) {
+        let Some(run) = &self.record.incident.run else { return (Vec::new(), Vec::new()) };
+        let short = |text: &str| text.chars().take(NAME).collect::<String>();
+        let mut people: Vec<UserId> = Vec::new();
+        let mut steps = Vec::new();
+        for (number, step) in (1..).zip(&run.policy.steps) {
+            let called: Vec<String> = step.targets.iter().map(|target| names.target(target)).collect();
+            let label = format!("Step {number}: {}", short(&called.join(", ")));
+            steps.push(Choice::new(number.to_string(), label, number == run.step + 1));
+            let found = step.targets.iter().flat_map(|target| directory.targeted(target, now)).map(|one| one.user);
+            for user in found {
+                if user != self.tap.user && !people.contains(&user) {
+                    people.push(user);
+                }
+            }
+        }
+        let known = people.into_iter().filter_map(|id| directory.user(id)).filter(|user| !user.suspended).take(PEOPLE);
+        let people = known.map(|user| Choice::new(&user.slug, short(&user.name), false)).collect();
+        (steps, people)
     }
 
     fn moments(&self, names: &Names<'_>, clock: &Clock) -> Vec<LinkMoment> {
@@ -142,6 +178,8 @@ fn closed(token: &str, reference: String, told: &str, clock: Clock) -> LinkPage 
     LinkPage {
         token: token.to_owned(),
         step: LinkStep::Expired,
+        steps: Vec::new(),
+        people: Vec::new(),
         reference,
         severity: Severity::Sev4,
         title: String::new(),
@@ -171,6 +209,25 @@ pub(super) async fn page(State(app): State<App>, Path(token): Path<String>, quer
     html(status, &opened.page(&token, &engine.directory(), now, &query))
 }
 
+/// Which step is to be taken.
+fn chosen_step(form: &Form) -> Result<usize, Problem> {
+    let text = form.text("step");
+    text.parse().map_err(|_| {
+        let detail = format!("`{text}` is not a step; choose one of the list.");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })
+}
+
+/// Whom it is given to.
+fn chosen_person(directory: &Directory, form: &Form) -> Result<UserId, Problem> {
+    let login = form.text("to");
+    let found = directory.users().find(|user| user.slug == login && !user.suspended).map(|user| user.id);
+    found.ok_or_else(|| {
+        let detail = format!("`{login}` is nobody to give it to; choose somebody of the list.");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })
+}
+
 /// The tap.
 pub(super) async fn tap(State(app): State<App>, Path(token): Path<String>, LinkForm(form): LinkForm) -> Reply {
     let engine = app.engine();
@@ -190,6 +247,9 @@ pub(super) async fn tap(State(app): State<App>, Path(token): Path<String>, LinkF
         // Whoever is not being paged any more, because they acknowledged it, passes it on by moving it to the next.
         "pass" if opened.record.incident.page_of(user).is_none() => Input::Escalate { step: None },
         "pass" => Input::Decline { user },
+        "step" => Input::Escalate { step: Some(chosen_step(&form)?) },
+        "hand-over" => Input::Reassign(Assignment::People(vec![chosen_person(&engine.directory(), &form)?])),
+        "page" => Input::Request { people: vec![chosen_person(&engine.directory(), &form)?] },
         other => {
             let detail = format!("`{other}` is nothing that this link can do; open it again.");
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));

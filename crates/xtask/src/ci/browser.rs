@@ -33,7 +33,7 @@ fn test(root: &Path, tools: &Tools, program: &Path, arguments: &[String]) -> Res
     let mut node = Command::new("node");
     node.current_dir(root.join("tests/browser")).envs(tools.environment()).env("ALLCLEAR_TEST_PROGRAM", program);
     node.args(["--test", "--test-reporter=spec"]).args(arguments);
-    for file in ["setup.test.js", "demo.test.js", "pages.test.js", "live.test.js"] {
+    for file in ["setup.test.js", "demo.test.js", "pages.test.js", "live.test.js", "planning.test.js"] {
         node.arg(file);
     }
     let mut child = node.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start node")?;

@@ -165,7 +165,7 @@ fn duties(reader: &Reader, user: &User) -> Vec<crate::pages::OnCallRow> {
         schedule.shifts(now, until).iter().any(|shift| shift.has(user.id))
     };
     let row = |schedule: &std::sync::Arc<allclear_core::schedule::Schedule>| {
-        let mut row = on_call::row(reader, schedule);
+        let mut row = on_call::row(reader, schedule, reader.now());
         // Until when they themselves are on call; nothing where it is somebody else's turn now.
         row.until = schedule.on_call_until(user.id, now).map(|at| reader.when(at));
         row

@@ -11,8 +11,9 @@ use allclear_core::wait::Wait;
 
 use super::super::reader::Reader;
 use super::super::view;
-use crate::pages::{Anchor, LateRung, PolicyStep, PolicyTarget};
+use crate::pages::{Anchor, LateRung, PagedNow, PolicyStep, PolicyTarget};
 use crate::problem::Problem;
+use crate::reach;
 use crate::readiness::{DAYS, check};
 
 /// Why policies may reach nobody, by their short names: the worst finding of each.
@@ -50,25 +51,25 @@ pub(super) fn steps(reader: &Reader, policy: &Policy) -> Vec<PolicyStep> {
     let mut steps = Vec::new();
     for step in &policy.steps {
         steps.push(PolicyStep {
-            after: if after.is_none() { "at once".to_owned() } else { after.to_string() },
+            after: if after.is_none() { "at once".to_owned() } else { format!("+{after}") },
             targets: step.targets.iter().map(|one| target(reader, one)).collect(),
             wait: step.wait.to_string(),
             rules: rules(step),
+            form: None,
         });
         after = Wait::seconds(after.as_seconds().saturating_add(step.wait.as_seconds()));
     }
     steps
 }
 
-/// The steps for what stays unresolved, by time.
+/// The steps for what stays unresolved.
 pub(super) fn late(reader: &Reader, policy: &Policy) -> Vec<LateRung> {
-    let mut late: Vec<&LateStep> = policy.unresolved.iter().collect();
-    late.sort_by_key(|step| step.after);
     let rung = |step: &LateStep| LateRung {
-        after: step.after.to_string(),
+        after: format!("+{}", step.after),
         targets: step.targets.iter().map(|one| target(reader, one)).collect(),
+        form: None,
     };
-    late.into_iter().map(rung).collect()
+    policy.unresolved.iter().map(rung).collect()
 }
 
 /// The hours of a policy on one line, with their zone.
@@ -122,7 +123,7 @@ fn target(reader: &Reader, target: &Target) -> PolicyTarget {
             return PolicyTarget {
                 target: anchor,
                 kind: "person",
-                now: Vec::new(),
+                now: paged_people(reader, &[*id]),
                 weakness: unreachable(reader, *id),
             };
         }
@@ -141,7 +142,13 @@ fn target(reader: &Reader, target: &Target) -> PolicyTarget {
         ([], _) => Some("That is nobody now.".to_owned()),
         (people, _) => people.iter().find_map(|user| unreachable(reader, *user)),
     };
-    PolicyTarget { target: Anchor::new(href, name), kind, now: reader.people(&now), weakness }
+    PolicyTarget { target: Anchor::new(href, name), kind, now: paged_people(reader, &now), weakness }
+}
+
+/// Each with the channels by which they are paged.
+fn paged_people(reader: &Reader, people: &[UserId]) -> Vec<PagedNow> {
+    let ways = |id| reach::channels(reach::ways(&reader.directory, &reader.visitor, id));
+    people.iter().map(|id| PagedNow { person: reader.person(*id), ways: ways(*id) }).collect()
 }
 
 /// Why a person would not be reached now.

@@ -1,7 +1,9 @@
-//! Escalation policies: the list, one drawn as a ladder in time, and the form.
+//! Escalation policies: the list, and one drawn as a ladder in time, which is edited in place.
 
 mod edit;
+mod forms;
 mod ladder;
+mod page;
 mod typed;
 
 use std::sync::Arc;
@@ -10,19 +12,15 @@ use allclear_core::access::Permission;
 use allclear_core::directory::{Kind, Policy};
 use axum::extract::Path;
 
-pub(super) use self::edit::{create, edit, new, save};
+pub(super) use self::edit::{create, edit, new, one, save};
 pub(super) use self::ladder::paged_now;
 use super::flash::Flash;
 use super::form::Form;
 use super::reader::Reader;
 use super::reply::Reply;
 use super::view;
-use crate::pages::{PoliciesPage, PolicyPage, PolicyRow, Section};
-use crate::policy_runs::outdated;
+use crate::pages::{PoliciesPage, PolicyRow, Section};
 use crate::problem::Problem;
-
-/// How many running incidents that follow an older version are named.
-const OUTDATED: usize = 10;
 
 /// The policy of a short name.
 ///
@@ -72,35 +70,6 @@ fn services<'r>(
 ) -> impl Iterator<Item = &'r Arc<allclear_core::directory::Service>> {
     let id = policy.id;
     reader.directory.services().filter(move |service| service.policy == Some(id))
-}
-
-/// One.
-pub(super) async fn one(reader: Reader, Path(slug): Path<String>) -> Reply {
-    let policy = find(&reader, &slug)?;
-    let may_edit = reader.may(Permission::Manage(Kind::Policy));
-    let outdated = if may_edit { outdated(reader.engine(), &reader.directory, policy.id).await? } else { Vec::new() };
-    let page = PolicyPage {
-        shell: reader.shell(policy.name.clone(), Section::OnCall).await?,
-        name: policy.name.clone(),
-        slug: policy.slug.clone(),
-        team: view::team(&reader.directory, policy.team),
-        steps: ladder::steps(&reader, policy),
-        ends_after: ladder::length(policy).to_string(),
-        end: ladder::end(policy),
-        acknowledgement: match policy.acknowledgement_timeout {
-            Some(wait) => {
-                format!("It lapses after {wait} unless the incident is resolved, and the ladder starts again.")
-            }
-            None => "It never lapses.".to_owned(),
-        },
-        late: ladder::late(&reader, policy),
-        working_hours: ladder::working_hours(&reader, policy),
-        services: services(&reader, policy).map(|service| view::service_anchor(service)).collect(),
-        outdated: outdated.iter().take(OUTDATED).map(|record| view::incident_anchor(&record.reference())).collect(),
-        outdated_count: outdated.len(),
-        may_edit,
-    };
-    reader.show(&page)
 }
 
 /// Applies it as it is now to the running incidents that follow an older version.

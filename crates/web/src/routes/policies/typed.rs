@@ -161,6 +161,14 @@ impl TypedStep {
         several || !self.severities.is_empty() || texts.iter().any(|text| !text.is_empty()) || flags.contains(&true)
     }
 
+    /// The step as far as it can be read, to be drawn; never stored.
+    fn drawn(&self, directory: &Directory) -> Step {
+        self.read(directory, 0, &mut Problems::default()).unwrap_or_else(|| {
+            let targets = self.targets.iter().filter_map(|word| target(directory, word)).collect();
+            Step::paging(targets, self.wait.parse().unwrap_or(Wait::NONE))
+        })
+    }
+
     fn read(&self, directory: &Directory, number: usize, problems: &mut Problems) -> Option<Step> {
         let field = |name: &str| format!("step.{number}.{name}");
         let wait = problems.take(&field("wait"), self.wait.parse::<Wait>());
@@ -211,6 +219,8 @@ impl TypedLate {
 impl Typed {
     pub(super) fn of(directory: &Directory, policy: &Policy, version: String) -> Self {
         let team = policy.team.and_then(|team| directory.team(team));
+        let mut by_time: Vec<&LateStep> = policy.unresolved.iter().collect();
+        by_time.sort_by_key(|step| step.after);
         let late =
             |step: &LateStep| TypedLate { after: step.after.to_string(), targets: words(directory, &step.targets) };
         Self {
@@ -221,7 +231,7 @@ impl Typed {
             steps: policy.steps.iter().map(|step| TypedStep::of(directory, step)).collect(),
             repeats: policy.repeats.to_string(),
             acknowledgement_timeout: policy.acknowledgement_timeout.map(|wait| wait.to_string()).unwrap_or_default(),
-            late: policy.unresolved.iter().map(late).collect(),
+            late: by_time.into_iter().map(late).collect(),
             version,
         }
     }
@@ -239,6 +249,23 @@ impl Typed {
             acknowledgement_timeout: form.text("acknowledgement_timeout").to_owned(),
             late: late.map(|number| TypedLate::from_form(form, number)).filter(|late| !late.is_empty()).collect(),
             version: form.text("version").to_owned(),
+        }
+    }
+
+    /// What was typed as far as it can be read, to be drawn; never stored.
+    pub(super) fn drawn(&self, directory: &Directory, base: &Policy) -> Policy {
+        let late = |late: &TypedLate| LateStep {
+            after: late.after.parse().unwrap_or(Wait::NONE),
+            targets: late.targets.iter().filter_map(|word| target(directory, word)).collect(),
+        };
+        Policy {
+            steps: self.steps.iter().map(|step| step.drawn(directory)).collect(),
+            repeats: self.repeats.parse().unwrap_or(0),
+            acknowledgement_timeout: self.acknowledgement_timeout.parse().ok(),
+            time_zone: self.time_zone.parse().ok(),
+            working_hours: read_hours(&self.working_hours).unwrap_or_default(),
+            unresolved: self.late.iter().map(late).collect(),
+            ..base.clone()
         }
     }
 

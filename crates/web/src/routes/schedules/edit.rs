@@ -1,12 +1,9 @@
 //! The form that plans a schedule: with a preview of the next four weeks before anything is saved.
 
-use std::collections::BTreeMap;
-
 use allclear_core::directory::{Kind, Object};
-use allclear_core::id::{ScheduleId, UserId};
+use allclear_core::id::ScheduleId;
 use allclear_core::schedule::{Layer, Schedule};
 use axum::extract::Path;
-use jiff::SignedDuration;
 use jiff::civil::{DateTime, time};
 
 use super::super::flash::Flash;
@@ -15,8 +12,9 @@ use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::saved::{Saved, put, version};
 use super::super::{slug, view, zones};
-use super::chart::{self, Span};
+use super::tones::Tones;
 use super::typed::{self, TypedLayer};
+use super::{changes, chart};
 use crate::pages::{FieldProblem, ScheduleEditPage, Section};
 use crate::problem::Problem;
 
@@ -104,7 +102,7 @@ async fn page(
         time_zones: zones::choices(&shown.time_zone),
         layers: shown.layers.iter().map(|layer| layer.form(&reader.directory)).collect(),
         preview: None,
-        differences: Vec::new(),
+        changes: None,
         problems,
     })
 }
@@ -149,8 +147,10 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
     let mut problems = Problems::default();
     let read = typed::schedule(form, &reader.directory, &edited.schedule, &mut problems);
     let Some(mut read) = read else {
-        let shown = Shown::typed(form);
-        let page = page(reader, &edited, shown, problems.into_list()).await?;
+        let problems = problems.into_list();
+        let changes = changes::unreadable(&problems);
+        let mut page = page(reader, &edited, Shown::typed(form), problems).await?;
+        page.changes = changes;
         return reader.refuse(&page);
     };
     if !edited.is_new {
@@ -159,8 +159,9 @@ async fn take(reader: &Reader, form: &Form, edited: Edited) -> Reply {
     if action == "preview" {
         let shown = Shown::of(reader, &read, form.text("version").to_owned());
         let mut page = page(reader, &edited, shown, Vec::new()).await?;
-        page.preview = chart::chart(reader, &read);
-        page.differences = differences(reader, &edited.schedule, &read);
+        let (changes, span) = changes::ahead(reader, &edited.schedule, &read);
+        page.preview = chart::chart(reader, &read, &span, &Tones::of_schedule(&read));
+        page.changes = Some(changes);
         return reader.show(&page);
     }
     if edited.is_new {
@@ -212,41 +213,4 @@ async fn change_layers(reader: &Reader, form: &Form, edited: &Edited, action: &s
     }
     let page = page(reader, edited, shown, Vec::new()).await?;
     reader.show(&page)
-}
-
-/// What changes in the next four weeks: whose time grows or shrinks, and that of nobody.
-fn differences(reader: &Reader, before: &Schedule, after: &Schedule) -> Vec<String> {
-    let span = Span::of(reader.now(), &after.time_zone);
-    let (old, new) = (times(before, &span), times(after, &span));
-    let mut people: Vec<Option<UserId>> = old.keys().chain(new.keys()).copied().collect();
-    people.sort_unstable();
-    people.dedup();
-    let told = people.into_iter().filter_map(|user| {
-        let time = |times: &BTreeMap<Option<UserId>, SignedDuration>| times.get(&user).copied().unwrap_or_default();
-        let change = time(&new) - time(&old);
-        if change.is_zero() {
-            return None;
-        }
-        let hours = change.unsigned_abs().as_secs().div_ceil(3_600);
-        let more = if change.is_positive() { "more" } else { "less" };
-        Some(match user {
-            Some(user) => format!("{} is on call for {hours} hours {more}.", reader.names().person(user)),
-            None => format!("Nobody is on call for {hours} hours {more}."),
-        })
-    });
-    told.collect()
-}
-
-/// For how long each person is on call, and nobody.
-fn times(schedule: &Schedule, span: &Span) -> BTreeMap<Option<UserId>, SignedDuration> {
-    let mut times = BTreeMap::new();
-    for shift in schedule.shifts(span.from, span.until) {
-        for user in shift.users() {
-            *times.entry(Some(user)).or_default() += shift.ends.duration_since(shift.starts);
-        }
-    }
-    for gap in schedule.gaps(span.from, span.until) {
-        *times.entry(None).or_default() += gap.ends.duration_since(gap.starts);
-    }
-    times
 }

@@ -1,10 +1,14 @@
-//! Schedules: the next four weeks, overrides, and the form that plans them.
+//! Schedules: some weeks of them, overrides, and the form that plans them.
 
+mod changes;
 mod chart;
 mod conflicts;
+mod days;
 mod edit;
 mod one;
 mod overrides;
+mod shown;
+mod tones;
 mod turns;
 mod typed;
 

@@ -3,16 +3,20 @@
 use allclear_core::access::Permission;
 use allclear_core::directory::{Change, Directory, Kind, Object, Problem as Refused};
 use allclear_core::id::{OverrideId, ScheduleId, UserId};
+use allclear_core::limits;
+use allclear_core::readiness::Period;
 use allclear_core::schedule::{Override, Schedule};
+use allclear_core::zone::Zone;
 use axum::extract::Path;
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, civil};
 
 use super::super::flash::Flash;
 use super::super::form::{Form, Problems};
 use super::super::reader::Reader;
 use super::super::reply::Reply;
 use super::super::saved::{Saved, change, must_be_saved};
-use super::one;
+use super::shown::Shown;
+use super::{changes, one};
 use crate::problem::Problem;
 
 /// Whether the reader may plan overrides of this schedule.
@@ -32,11 +36,14 @@ fn must(reader: &Reader, schedule: &Schedule) -> Result<(), Problem> {
     Err(Problem::forbidden("plan overrides of a schedule that you are not on"))
 }
 
-/// A moment as a browser writes it, on the clocks of the schedule's zone.
-fn moment(schedule: &Schedule, text: &str) -> Result<Timestamp, String> {
+/// How far the consequences of an override are looked at.
+const AHEAD: SignedDuration = SignedDuration::from_hours(limits::DAYS_AHEAD as i64 * 24);
+
+/// A moment as a browser writes it, on the clocks of that zone.
+fn moment(zone: &Zone, text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("`{text}` is not a date and a time; write it like 2026-11-27T20:00");
     let local: civil::DateTime = text.parse().map_err(|_| wrong())?;
-    schedule.time_zone.rules().to_zoned(local).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+    zone.rules().to_zoned(local).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
 }
 
 /// Instead of whom; of everybody where nobody was chosen.
@@ -48,21 +55,18 @@ fn replaced(reader: &Reader, slug: &str) -> Result<Option<UserId>, String> {
     found.map(|user| Some(user.id)).ok_or_else(|| format!("Nobody has the login `{slug}`; choose somebody else."))
 }
 
-/// The form.
-pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
-    let schedule = super::find(&reader, &slug)?;
-    must(&reader, schedule)?;
-    let mut problems = Problems::default();
+/// The override that was typed; nothing when it cannot be read, which is then among the problems.
+fn read(reader: &Reader, form: &Form, zone: &Zone, problems: &mut Problems) -> Option<Override> {
     let user = reader.directory.users().find(|user| user.slug == form.text("user") && !user.suspended);
     let user = problems.take("user", user.ok_or("Choose who takes over."));
-    let replaces = problems.take("replaces", replaced(&reader, form.text("replaces")));
+    let replaces = problems.take("replaces", replaced(reader, form.text("replaces")));
     if let (Some(user), Some(Some(replaced))) = (user, replaces)
         && user.id == replaced
     {
         problems.add("replaces", "They would replace themselves; choose somebody else.");
     }
-    let starts = problems.take("starts", moment(schedule, form.text("starts")));
-    let ends = problems.take("ends", moment(schedule, form.text("ends")));
+    let starts = problems.take("starts", moment(zone, form.text("starts")));
+    let ends = problems.take("ends", moment(zone, form.text("ends")));
     if let (Some(starts), Some(ends)) = (starts, ends) {
         if ends <= starts {
             problems.add("ends", "It ends before it starts; make it end later.");
@@ -70,12 +74,43 @@ pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<Str
             problems.add("ends", "It is over already; make it end later.");
         }
     }
-    let (Some(user), Some(starts), Some(ends), true) = (user, starts, ends, problems.is_empty()) else {
-        let page = one::page(&reader, schedule, &form, problems).await?;
+    let id = OverrideId::new(reader.engine().maker().id(reader.now()));
+    let read = Override { id, user: user?.id, replaces: replaces?, starts: starts?, ends: ends? };
+    problems.is_empty().then_some(read)
+}
+
+/// The zone of the form's times: the one that the page was shown in, or else the schedule's.
+fn zone_of(schedule: &Schedule, form: &Form) -> Result<Zone, String> {
+    match form.text("zone") {
+        "" => Ok(schedule.time_zone.clone()),
+        text => text.parse(),
+    }
+}
+
+/// The form: saves it, or says whom it would replace.
+pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<String>, form: Form) -> Reply {
+    let schedule = super::find(&reader, &slug)?;
+    must(&reader, schedule)?;
+    let shown = Shown::of_form(&reader, &form);
+    let mut problems = Problems::default();
+    let zone = problems.take("zone", zone_of(schedule, &form)).unwrap_or_else(|| shown.zone().clone());
+    let added = read(&reader, &form, &zone, &mut problems);
+    let Some(added) = added else {
+        let problems = problems.into_list();
+        let changes = changes::unreadable(&problems);
+        let page = one::page(&reader, schedule, &shown, &one::Typed { form, changes, problems }).await?;
         return reader.refuse(&page);
     };
-    let id = OverrideId::new(reader.engine().maker().id(reader.now()));
-    let added = Override { id, user: user.id, replaces: replaces.flatten(), starts, ends };
+    if form.text("action") == "preview" {
+        let mut after = Schedule::clone(schedule);
+        after.overrides.push(added.clone());
+        let last = added.starts.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let range = Period { starts: added.starts, ends: added.ends.min(last) };
+        let changes = Some(changes::changes(&reader, schedule, &after, range, &shown.clock(&reader)));
+        let problems = Vec::new();
+        let page = one::page(&reader, schedule, &shown, &one::Typed { form, changes, problems }).await?;
+        return reader.show(&page);
+    }
     let now = reader.now();
     let saved = edit(&reader, &form, schedule.id, |schedule| {
         // What is long over only fills the schedule.
@@ -83,10 +118,11 @@ pub(in crate::routes) async fn add_override(reader: Reader, Path(slug): Path<Str
         schedule.overrides.push(added.clone());
     });
     must_be_saved(saved.await?, &form)?;
-    let text = format!("{} takes over from {}.", user.name, reader.when(starts).short_with_zone());
-    let fields = Vec::new();
-    let flash = Flash::good(text).with_undo(format!("/schedules/{slug}/overrides/{id}/remove"), "Undo", fields);
-    Ok(reader.go_saying(&format!("/schedules/{slug}"), &flash))
+    let (name, from) = (reader.person(added.user).name, reader.when(added.starts).short_with_zone());
+    let undo = format!("/schedules/{slug}/overrides/{}/remove", added.id);
+    let flash = Flash::good(format!("{name} takes over from {from}.")).with_undo(undo, "Undo", Vec::new());
+    let back = if form.text("from").is_empty() { format!("/schedules/{slug}") } else { shown.here(&slug) };
+    Ok(reader.go_saying(&back, &flash))
 }
 
 /// Takes an override out.

@@ -17,6 +17,27 @@ async fn whoever_is_on_call_is_told_until_when() {
     let later = house.get("/on-call?at=2026-11-30T08:00:00Z").await;
     assert_eq!((&later["at"], &later["items"][0]["people"]), (&primary["until"], &primary["next"]));
     house.ask("GET /on-call?at=noon", Value::Null).await.refuses("at");
+    assert_eq!(house.get("/on-call?schedule=primary").await, on_call);
+    house.ask("GET /on-call?schedule=nothing", Value::Null).await.refuses("schedule");
+    // Nobody is on call before the first turn of all: a gap that is under way.
+    let before = house.get("/on-call?at=2026-11-10T00:00:00Z").await;
+    let gap = json!({"starts": "2026-11-10T00:00:00Z", "ends": "2026-11-16T08:00:00Z"});
+    assert_eq!((&before["items"][0]["gap"], &before["items"][0]["people"]), (&gap, &json!([])));
+    assert_eq!(primary["gap"], Value::Null);
+}
+
+#[tokio::test]
+async fn how_somebody_is_reached_is_told_and_where_only_to_those_who_may_know() {
+    let house = House::new().await;
+    let ways = async |token: &str| {
+        let seen = house.call(token, "GET /on-call", &[], &Value::Null).await.with(200);
+        seen["items"][0]["reach"][0].clone()
+    };
+    let seen = ways(&house.admin).await;
+    assert_eq!((&seen["user"]["slug"], &seen["ways"][0]["channel"]), (&json!("cy"), &json!("email")), "{seen}");
+    assert!(seen["ways"][0]["address"].is_string(), "an admin may know: {seen}");
+    let seen = ways(&house.token_of("ben").await).await;
+    assert_eq!((&seen["user"]["slug"], &seen["ways"][0]["address"]), (&json!("cy"), &Value::Null), "{seen}");
 }
 
 #[tokio::test]

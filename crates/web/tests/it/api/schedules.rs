@@ -136,6 +136,36 @@ async fn the_load_of_a_period_is_reported_and_paid() {
 }
 
 #[tokio::test]
+async fn a_change_is_previewed_and_not_made() {
+    let house = House::new().await;
+    house.ask("PUT /schedules/primary", weekly(json!(["ben", "ana"]))).await;
+    let path = "POST /schedules/primary/preview";
+    let range = "?from=2026-11-16T08:00:00Z&until=2026-11-30T08:00:00Z";
+    let seen = house.ask(&format!("{path}{range}"), weekly(json!(["ben", "cy"]))).await.with(200);
+    let week = json!([{"starts": "2026-11-23T08:00:00Z", "ends": "2026-11-30T08:00:00Z"}]);
+    let changed: Vec<(&str, &Value, &Value)> = seen["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["user"]["slug"].as_str().unwrap(), &one["gains"], &one["loses"]))
+        .collect();
+    let none = json!([]);
+    for (who, gains, loses) in [("ana", &none, &week), ("cy", &week, &none)] {
+        assert!(changed.contains(&(who, gains, loses)), "{who}: {seen}");
+    }
+    assert_eq!((changed.len(), &seen["gaps_opened"]), (2, &none));
+    let seen = house.ask(&format!("{path}{range}"), weekly(json!([]))).await.with(200);
+    let both = json!([{"starts": "2026-11-16T08:00:00Z", "ends": "2026-11-30T08:00:00Z"}]);
+    assert_eq!(seen["gaps_opened"], both);
+    let stored = house.get("/schedules/primary").await;
+    assert_eq!(stored["layers"][0]["participants"], json!(["ben", "ana"]), "nothing was saved");
+    house.ask(path, weekly(json!(["nobody"]))).await.refuses("layers[1].participants[1]");
+    let wrong = "?from=2026-11-16T08:00:00Z&until=2027-11-30T08:00:00Z";
+    house.ask(&format!("{path}{wrong}"), weekly(json!(["ben"]))).await.refuses("until");
+    house.ask("POST /schedules/other/preview", weekly(json!(["ben"]))).await.with(404);
+}
+
+#[tokio::test]
 async fn a_load_with_too_many_messages_to_one_person_is_refused() {
     let house = House::new().await;
     house.incident("Disk full").await;

@@ -16,6 +16,14 @@ async fn who_is_on_call_is_told_by_team() {
     let house = House::town().await;
     let mut browser = house.signed_in("vic").await;
     browser.get("/on-call").await.is(200).says(&["Payments", "Primary", "Mel Manager", "20:00 CET", "Gap from"]);
+    let seen = browser.get("/on-call?at=2026-11-24T21:00").await;
+    seen.is(200).says(&["As it will be, or was, at", "By one schedule, nobody is on call then."]);
+    browser.get("/on-call?at=noon").await.is(422).says(&["`noon` is not a moment"]);
+    // Addresses are for whoever manages people, and for oneself.
+    house.signed_in("ada").await.get("/on-call").await.says(&["e-mail mel@acme.test at once"]);
+    house.signed_in("mel").await.get("/on-call").await.says(&["e-mail mel@acme.test at once"]);
+    let seen = house.signed_in("vic").await.get("/on-call").await;
+    seen.says(&["paged for the team", "e-mail at once"]).never_says(&["mel@acme.test"]);
     browser.get("/schedules").await.is(200).says(&["Primary", "/policies/payments"]).never_says(&["Plan a schedule"]);
 }
 
@@ -64,7 +72,11 @@ async fn a_schedule_is_planned_with_a_preview_first() {
     let before = house.entries().await;
     let preview = [&fields[..], &[("action", "preview")]].concat();
     let seen = browser.post("/schedules", &preview).await;
-    seen.is(200).says(&["If you save this", "Rob Responder is on call for 168 hours more.", "value=\"Nights\""]);
+    seen.is(200).says(&[
+        "If you save this",
+        "Rob Responder</a> is on call for more:</span> <strong>168 h",
+        "value=\"Nights\"",
+    ]);
     let more = [&fields[..], &[("action", "add-layer")]].concat();
     browser.post("/schedules", &more).await.is(200).says(&["Layer 2", "layer.1.start", "value=\"Nights\""]);
     let fewer = [&fields[..], &[("action", "remove-layer.0")]].concat();
@@ -209,8 +221,9 @@ async fn a_policy_is_a_ladder_in_time() {
     browser.get("/policies").await.is(200).says(&["Primary → 5m → Ada Lovelace"]);
     browser.get("/policies/payments").await.is(200).says(&[
         "at once",
-        "Mel Manager",
-        "15m",
+        "Mel Manager</a> (you): e-mail at once",
+        "+15m",
+        "Change step 1",
         "Starts again from step 1, once",
         "It lapses after 2h",
         "/services/checkout",
@@ -238,6 +251,14 @@ async fn a_policy_is_a_ladder_in_time() {
         (&[("action", "add-step")][..], 200, "step.2.wait"),
         (&[("action", "remove-step.1")], 200, "step.0.wait"),
         (&[("action", "up-step.1")], 200, "step.1.wait"),
+        (&[("action", "down-step.0")], 200, "It is not saved yet"),
+        (&[("action", "preview"), ("step.0.wait", "7m")], 200, "+7m <small>then waits 10m"),
+        (&[("late.0.after", "1h"), ("late.0.target", "user:rob"), ("action", "preview")], 200, "id=\"late-0\""),
+        (
+            &[("late.0.after", "1h"), ("late.0.target", "user:rob"), ("action", "remove-late.0")],
+            200,
+            "Nobody else is told",
+        ),
         (&[("step.0.wait", "soon")], 422, "is not a length of time"),
         (&[("step.0.wait", "5s")], 422, "leaves nobody the time to answer"),
         (&[("repeats", "many")], 422, "is not a number"),
@@ -249,6 +270,9 @@ async fn a_policy_is_a_ladder_in_time() {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         browser.post("/policies/payments", &fields).await.is(status).says(&[says]);
     }
+    let stored = house.engine.directory().policies().next().unwrap().clone();
+    assert_eq!((stored.repeats, stored.steps.len()), (1, 2), "none of these saved anything");
+    house.signed_in("vic").await.get("/policies/payments").await.is(200).never_says(&["Change step", "<select"]);
     browser.submit("/policies/payments", &fields).await.says(&["Payments is saved", "It never lapses", "2 times"]);
     browser.get("/policies/new").await.is(200).says(&["New escalation policy", "value=\"5m\""]);
     let fields = [("name", "Nights!"), ("step.0.target", "user:rob"), ("step.0.wait", "5m"), ("repeats", "0")];

@@ -102,3 +102,39 @@ async fn it_is_small() {
     let (house, link) = paged().await;
     assert!(house.browser().get(&link).await.text.len() < 15_000);
 }
+
+#[tokio::test]
+async fn a_chosen_step_or_person_gets_it_from_the_link() {
+    let (house, link) = paged().await;
+    let mut phone = house.browser();
+    phone.get(&link).await.says(&["Somebody in particular", "Step 2: Ada Lovelace", "value=\"ada\"", "Hand over"]);
+    for (fields, says) in [
+        (&[("action", "step"), ("step", "second")][..], "`second` is not a step"),
+        (&[("action", "hand-over"), ("to", "nobody")], "`nobody` is nobody to give it to"),
+        (&[("action", "page")], "is nobody to give it to"),
+    ] {
+        phone.post_plain(&link, fields).await.is(422).says(&[says]);
+    }
+    phone
+        .post_plain(&link, &[("action", "step"), ("step", "9")])
+        .await
+        .leads_to(&format!("{link}?refused=no_such_step"));
+    phone.post_plain(&link, &[("action", "step"), ("step", "2")]).await.leads_to(&format!("{link}?did=step"));
+    house.work().await;
+    assert_eq!(house.letters().pop().unwrap().to, "ada@acme.test");
+    phone.post_plain(&link, &[("action", "page"), ("to", "rob")]).await.leads_to(&format!("{link}?did=page"));
+    house.work().await;
+    assert_eq!(house.letters().pop().unwrap().to, "rob@acme.test");
+}
+
+#[tokio::test]
+async fn whoever_is_paged_hands_over_from_the_link() {
+    let (house, link) = paged().await;
+    let mut phone = house.browser();
+    phone.post_plain(&link, &[("action", "hand-over"), ("to", "rob")]).await.leads_to(&format!("{link}?did=hand-over"));
+    phone.get(&format!("{link}?did=hand-over")).await.says(&["You handed it over: they are being paged.", "after all"]);
+    house.work().await;
+    let letters = house.letters();
+    assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), ["rob@acme.test"]);
+    house.signed_in("ada").await.get("/incidents/INC-1").await.says(&["Rob Responder", "(from the link of a page)"]);
+}

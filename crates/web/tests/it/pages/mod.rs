@@ -11,6 +11,7 @@ mod live;
 mod people;
 mod records;
 mod safety;
+mod schedule_faces;
 mod schedules;
 mod security;
 mod setup;

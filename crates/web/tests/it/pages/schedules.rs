@@ -94,7 +94,7 @@ async fn a_new_order_takes_nobody_off_call() {
         ("layer.0.restriction.0.until", "20:00"),
     ];
     let preview = [&fields[..], &[("action", "preview")]].concat();
-    mel.post("/schedules/primary", &preview).await.is(200).says(&["Ada Lovelace is on call for"]);
+    mel.post("/schedules/primary", &preview).await.is(200).says(&["is on call for more:", "84 h"]);
     mel.submit("/schedules/primary", &fields).await.is(200).says(&["Primary is saved"]);
     assert_eq!(order(&schedule(&house, "primary")), ["mel", "ada", "rob"]);
 }
