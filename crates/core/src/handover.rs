@@ -1,8 +1,8 @@
 //! Handovers: whoever comes on call is told so, whoever goes off is asked for a note, and whoever learns is told, too.
 //!
-//! Of each schedule it is stored until when all handovers were dealt with, and when the next one is. The two are moved on
-//! in the transaction that stores the messages, so that each handover is told once, whatever dies in between. Of several
-//! that were missed only the latest is told: who was on call yesterday needs to hear nothing today.
+//! Of each schedule it is stored until when all handovers were dealt with, and when the next one is. The two are moved
+//! on in the transaction that stores the messages, so that each handover is told once, whatever dies in between. Of
+//! several that were missed only the latest is told: who was on call yesterday needs to hear nothing today.
 //!
 //! What a change of the schedule brings about at once is no handover: whoever makes the change tells those whom it
 //! concerns.

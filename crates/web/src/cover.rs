@@ -12,7 +12,8 @@ use crate::problem::{FieldError, Problem};
 /// How many requests that are over are looked at for lists without pages.
 pub(crate) const RECENT: i64 = 100;
 
-/// Whether somebody may ask, answer or withdraw for a person: for themselves, or for anybody where they manage schedules.
+/// Whether somebody may ask, answer or withdraw for a person: for themselves, or for anybody where they manage
+/// schedules.
 pub(crate) fn may_for(caller: Caller, own: Option<UserId>, user: UserId) -> bool {
     let manages = caller.may(Permission::Manage(Kind::Schedule));
     caller.may(Permission::PlanCover) && (manages || own == Some(user))

@@ -104,7 +104,7 @@ fn nobody_is_proposed_who_is_off_or_on_call_elsewhere() {
     ana 2026-03-04T23:00:00Z until 2026-03-06T23:00:00Z off (skiing): nobody
     dan 2026-03-23T08:00:00Z until 2026-03-30T07:00:00Z also by backup: ben after 168h
     ");
-    assert_snapshot!(told(&company, "backup"), @"dan 2026-03-23T08:00:00Z until 2026-03-30T07:00:00Z also by primary: cem after 336h");
+    assert_snapshot!(told(&company, "backup"), @"dan 2026-03-23T08:00:00Z until 2026-03-30T07:00:00Z also by primary: cem after 504h");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Cover requests and swaps: somebody asks others to take over what they are on call for, and somebody accepts.
 //!
 //! A request is about stretches of time in which its asker is on call by one schedule. Each stretch is asked for until
-//! somebody takes it, or a part of it; until it begins; or until the schedule has somebody else on call in it anyhow. In
-//! a swap one person is asked, who is to be relieved of something in return: it is taken as a whole or not at all.
+//! somebody takes it, or a part of it; until it begins; or until the schedule has somebody else on call in it anyhow.
+//! In a swap one person is asked, who is to be relieved of something in return: it is taken as a whole or not at all.
 //! Whatever is taken becomes an override of the schedule in the same transaction, so that who has agreed and who is
 //! paged can never differ.
 

@@ -114,6 +114,16 @@ pub struct Told {
     pub says: Vec<String>,
 }
 
+/// Why a request ended that has become pointless, to its asker.
+const fn why_moot(why: Moot) -> &'static str {
+    match why {
+        Moot::NotOnCall => "You are not on call any more in what you asked for.",
+        Moot::AskerLeft => "You were taken out as somebody who has left.",
+        Moot::ScheduleGone => "The schedule was removed.",
+        Moot::SwapChanged => "The schedule was changed, and the shifts are not what they were.",
+    }
+}
+
 /// What somebody is told about a request.
 pub fn word(names: &Names<'_>, request: &Request, word: &Word, now: Timestamp) -> Told {
     let shown = |periods: &[Period]| names.periods(periods, now);
@@ -160,15 +170,7 @@ pub fn word(names: &Names<'_>, request: &Request, word: &Word, now: Timestamp) -
             let left = format!("Nobody took over in time: you are on call {}.", shown(periods));
             (format!("Nobody covers for you on {schedule}"), vec![left])
         }
-        Word::Moot { why } => {
-            let because = match why {
-                Moot::NotOnCall => "You are not on call any more in what you asked for.",
-                Moot::AskerLeft => "You were taken out as somebody who has left.",
-                Moot::ScheduleGone => "The schedule was removed.",
-                Moot::SwapChanged => "The schedule was changed, and the shifts are not what they were.",
-            };
-            (format!("Your request for cover on {schedule} ended"), vec![because.to_owned()])
-        }
+        Word::Moot { why } => (format!("Your request for cover on {schedule} ended"), vec![why_moot(*why).to_owned()]),
     };
     match word {
         Word::Asked => says.extend(note),

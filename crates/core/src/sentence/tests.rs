@@ -14,13 +14,16 @@ use super::*;
 use crate::alert::{Outcome, Unaffected};
 use crate::audit::AuditFact;
 use crate::correlate::Reason;
+use crate::cover;
 use crate::delivery::Step;
 use crate::directory::{Directory, Inside, Kind, Object, Skipped, Standing};
 use crate::fact::{Exhaustion, Fact, GoesOn, PageReason, Start, Unreachable};
 use crate::id::{
-    AlertId, ContactMethodId, DeliveryId, IncidentId, IntegrationId, PolicyId, ServiceId, TokenId, UserId,
+    AlertId, ContactMethodId, CoverId, DeliveryId, HandoffNoteId, IncidentId, IntegrationId, PolicyId, ServiceId,
+    TokenId, UserId,
 };
 use crate::incident::tests::cast::{self, moment, person, policy};
+use crate::readiness::Period;
 use crate::severity::{Severity, Urgency};
 use crate::wait::Wait;
 use crate::zone::Zone;
@@ -388,6 +391,30 @@ fn every_step_of_a_delivery() {
     ");
 }
 
+/// Everything that can happen to a request for cover.
+fn cover_facts(fixture: &Fixture) -> Vec<AuditFact> {
+    let (asker, user) = (fixture.ana(), fixture.ben());
+    let periods = vec![Period { starts: moment("09:00"), ends: moment("23:30") }];
+    let theirs = vec![Period { starts: moment("tomorrow 09:00"), ends: moment("tomorrow 23:30") }];
+    let (people, none) = (vec![user], Vec::new());
+    let all = [
+        cover::Fact::Asked { people: people.clone(), periods: periods.clone(), in_return: none.clone() },
+        cover::Fact::Asked { people, periods: periods.clone(), in_return: theirs.clone() },
+        cover::Fact::Accepted { user, periods: periods.clone(), in_return: none },
+        cover::Fact::Accepted { user, periods: periods.clone(), in_return: theirs },
+        cover::Fact::Declined { user },
+        cover::Fact::DeclinedByAll,
+        cover::Fact::Withdrawn,
+        cover::Fact::Narrowed { periods: periods.clone() },
+        cover::Fact::Expired { periods },
+        cover::Fact::Moot { why: cover::Moot::NotOnCall },
+    ];
+    assert_all("happened", &all);
+    let schedule = fixture.directory.schedules().next().unwrap().id;
+    let cover = CoverId::new(Uuid::from_u128(7));
+    all.into_iter().map(|what| AuditFact::Cover { cover, schedule, asker, what }).collect()
+}
+
 #[test]
 fn every_fact_of_the_audit_log() {
     let fixture = Fixture::new();
@@ -434,7 +461,12 @@ fn every_fact_of_the_audit_log() {
             service: fixture.directory.services().next().unwrap().id,
             matchers: "env=\"test\"".into(),
         },
+        AuditFact::HandoffNoteAdded {
+            schedule: fixture.directory.schedules().next().unwrap().id,
+            note: HandoffNoteId::new(Uuid::from_u128(7)),
+        },
     ];
+    let facts: Vec<AuditFact> = facts.into_iter().chain(cover_facts(&fixture)).collect();
     assert_all("fact", &facts);
     let shown = facts.iter().map(|fact| audit(&fixture.names(), fixture.by_ana(Via::Console), fact));
     assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
@@ -456,6 +488,17 @@ fn every_fact_of_the_audit_log() {
     Ana Ruiz put the event evt_7 through the intake again (at the console).
     Ana Ruiz silenced env="test" of Checkout until 24 Nov 2026 10:00 CET (at the console).
     Ana Ruiz ended the silence of env="test" of Checkout (at the console).
+    Ana Ruiz wrote a handoff note for Platform (at the console).
+    Ana Ruiz asked Ben Okafor to cover for Ana Ruiz on Platform, 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET (at the console).
+    Ana Ruiz proposed a swap on Platform: Ben Okafor for Ana Ruiz, 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET; in return 24 Nov 2026 10:00 CET to 25 Nov 2026 00:30 CET (at the console).
+    Ana Ruiz agreed: Ben Okafor covers for Ana Ruiz on Platform, 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET (at the console).
+    Ana Ruiz agreed: Ben Okafor covers for Ana Ruiz on Platform, 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET; in return Ana Ruiz covers for Ben Okafor, 24 Nov 2026 10:00 CET to 25 Nov 2026 00:30 CET (at the console).
+    Ana Ruiz declined Ana Ruiz’s request for cover on Platform for Ben Okafor (at the console).
+    Ana Ruiz’s request for cover on Platform was declined by everybody who was asked.
+    Ana Ruiz withdrew Ana Ruiz’s request for cover on Platform (at the console).
+    Ana Ruiz’s request for cover on Platform is now about 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET only.
+    Nobody took over before it began: Ana Ruiz’s request for cover on Platform, 23 Nov 2026 10:00 CET to 24 Nov 2026 00:30 CET.
+    Ana Ruiz’s request for cover on Platform ended: they are not on call then any more.
     "#);
 }
 

@@ -44,8 +44,8 @@ impl Desk<'_> {
         });
     }
 
-    /// Stores what was decided about a request for cover, and tells whoever is to be told. Says what goes into the audit
-    /// log; the overrides are the caller's business.
+    /// Stores what was decided about a request for cover, and tells whoever is to be told. Says what goes into the
+    /// audit log; the overrides are the caller's business.
     pub(crate) async fn put_cover(
         &mut self,
         tx: &mut Tx<'_>,
@@ -91,7 +91,8 @@ impl Desk<'_> {
 
     /// Wakes a schedule that changes hands.
     pub(crate) async fn handover_due(&mut self, tx: &mut Tx<'_>, id: ScheduleId) -> Result<()> {
-        // Locked before it is asked whether the directory is the current one: whoever changes it moves the state as well.
+        // Locked before it is asked whether the directory is the current one: whoever changes it moves the state as
+        // well.
         let Some(state) = handovers::take(tx, id).await? else {
             self.set_timer(Subject::Handover, id.uuid(), None);
             return Ok(());

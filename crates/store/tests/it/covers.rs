@@ -69,7 +69,8 @@ async fn handovers_and_notes_are_kept(place: Place) {
     let schedule = ScheduleId::new(id(SCHEDULE));
     let state = State { until: at(1), next: Some(at(9)) };
     for one in [State { until: at(0), next: None }, state.clone()] {
-        commit!(place.database, one, move |one, tx| handovers::put(tx, schedule, one).await).unwrap();
+        commit!(place.database, (schedule, one), |(schedule, one), tx| handovers::put(tx, *schedule, one).await)
+            .unwrap();
     }
     let take = async || commit!(place.database, schedule, |id, tx| handovers::take(tx, *id).await).unwrap();
     assert_eq!(take().await, Some(state.clone()));

@@ -63,7 +63,8 @@ pub struct StandIn {
     pub hours_lately: i64,
     /// They take turns on the schedule; else they belong to its team.
     pub takes_turns: bool,
-    /// From when they are asked with one click, as programs write it; none where the reader may not ask for that person.
+    /// From when they are asked with one click, as programs write it; none where the reader may not ask for that
+    /// person.
     pub ask: Option<String>,
     /// Until when.
     pub ask_until: String,
