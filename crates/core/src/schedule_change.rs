@@ -142,6 +142,7 @@ mod tests {
             turn: Turn::Weeks(1),
             participants: people.iter().map(|number| user(*number).into()).collect(),
             restrictions: Vec::new(),
+            holidays: None,
             shadow: false,
         }
     }
