@@ -38,7 +38,7 @@ def test_a_calendar_is_read_and_says_who_is_on_call(house):
     assert all(not event.errors and event["dtstart"].dt.utcoffset() == datetime.timedelta(0) for event in events)
     now = datetime.datetime.now(datetime.timezone.utc)
     assert {str(event["summary"]) for event in events} == {f"Ana Ruiz: {name}", f"Ben 阿本 Okafor, Dr.: {name}"}
-    for shift in house.api("GET", "/schedules/calendars/shifts")["items"]:
+    for shift in house.api("GET", "/schedules/calendars/shifts")["shifts"]:
         starts = datetime.datetime.fromisoformat(shift["starts"])
         middle = max(starts, now) + datetime.timedelta(minutes=1)
         on = {str(event["summary"]).split(": ")[0] for event in events
