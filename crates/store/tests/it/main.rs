@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),
+        ("covers", covers::ALL),
         ("deliveries", deliveries::ALL),
         ("durability", durability::ALL),
         ("idempotency", idempotency::ALL),
