@@ -71,6 +71,7 @@ mod tests {
             time_zone: "UTC".parse().unwrap(),
             layers: vec![layer],
             overrides: Vec::new(),
+            silent_handovers: false,
         };
         let tones = Tones::of_schedule(&schedule);
         people.iter().map(|number| tones.of(user(number))).collect()
