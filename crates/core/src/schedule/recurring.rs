@@ -78,12 +78,35 @@ pub(super) struct Recurring<'a> {
     listed: RefCell<Listed>,
 }
 
+/// How far shifts are looked at for the next one: where the clocks skip a day, a shift may begin before one that the
+/// rule names earlier.
+struct Reach {
+    until: civil::DateTime,
+    /// The first shift after it has been seen.
+    found: bool,
+}
+
+impl Reach {
+    const fn of(until: civil::DateTime) -> Self {
+        Self { until, found: false }
+    }
+
+    /// Whether no later shift can begin before those that were seen.
+    fn passed(&mut self, shift: civil::DateTime) -> bool {
+        if shift <= self.until || self.found {
+            return self.until < shift;
+        }
+        *self = Self { until: shift.checked_add(CHANGE).unwrap_or(civil::DateTime::MAX), found: true };
+        false
+    }
+}
+
 /// A part of the shifts, and when the clocks show their beginnings.
 #[derive(Debug, Clone, Default)]
 struct Listed {
     /// All shifts from here on are listed, and the one before them is known…
     from: civil::DateTime,
-    /// … up to here, and the first one after it.
+    /// … up to here, and those among which the next one is.
     until: civil::DateTime,
     before: Option<(i64, civil::DateTime)>,
     /// Number, beginning on the wall clock, and the moment; none beyond the end of the calendar.
@@ -121,13 +144,14 @@ impl<'a> Recurring<'a> {
         let earlier = first.checked_sub(1).map(|last| (listed.shifts[last].0, listed.shifts[last].1));
         let mut begun = earlier.or(listed.before);
         let mut next: Option<Timestamp> = None;
+        let mut reach = Reach::of(far);
         for (number, shift, begins) in &listed.shifts[first..] {
             match begins {
                 Some(begins) if *begins <= at => (begun, next) = (Some((*number, *shift)), None),
                 Some(begins) => next = Some(next.map_or(*begins, |known| known.min(*begins))),
                 None => break,
             }
-            if *shift > far {
+            if reach.passed(*shift) {
                 break;
             }
         }
@@ -140,10 +164,10 @@ impl<'a> Recurring<'a> {
         let ahead = if goes_on { (last.until.duration_since(last.from) * 2).min(AHEAD) } else { SignedDuration::ZERO };
         let until = until.checked_add(ahead).unwrap_or(civil::DateTime::MAX);
         let first = self.shifts.before(from) as i64;
-        let mut shifts = Vec::new();
+        let (mut shifts, mut reach) = (Vec::new(), Reach::of(until));
         for (number, shift) in (first..).zip(self.shifts.since(from)) {
             shifts.push((number, shift, instant(zone, shift)));
-            if until < shift {
+            if reach.passed(shift) {
                 break;
             }
         }

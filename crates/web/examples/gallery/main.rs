@@ -1,6 +1,7 @@
 //! Draws every page, full and empty, into a folder, to be looked at and measured:
 //! `cargo run -p allclear-web --example gallery -- /tmp/gallery`, then serve that folder over HTTP.
 
+mod cover;
 mod doors;
 mod house;
 mod incidents;
@@ -36,8 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("give the folder to write to")?);
     fs::create_dir_all(&folder)?;
     write_assets(&folder)?;
-    let groups =
-        [incidents::pages(), doors::pages(), on_call::pages(), services::pages(), ledger::pages(), people::pages()];
+    let groups = [
+        incidents::pages(),
+        doors::pages(),
+        on_call::pages(),
+        cover::pages(),
+        services::pages(),
+        ledger::pages(),
+        people::pages(),
+    ];
     for (name, html) in groups.into_iter().flatten() {
         fs::write(folder.join(format!("{name}.html")), html?)?;
     }

@@ -57,6 +57,18 @@ fn a_rule_begins_shifts_over_both_changes_of_the_clocks() {
 }
 
 #[test]
+fn a_shift_that_begins_before_one_that_the_rule_names_earlier() {
+    // Kwajalein left out the whole of 21 August 1993: what the rule names then begins a day later, at 01:00, and
+    // midnight of the 22nd comes before it.
+    let rule = recurring("FREQ=DAILY;BYHOUR=0,1;BYMINUTE=0", None);
+    let rule = schedule("Pacific/Kwajalein", &[layer("1993-08-21T00:45", rule, "ann")]);
+    let shifts = rule.shifts(moment("1993-08-16T12:00Z"), moment("1993-08-26T12:00Z"));
+    assert_eq!(shifts[0].starts, moment("1993-08-21T12:00Z"));
+    assert_eq!(names(&rule.on_call(moment("1993-08-21T12:00Z"))), ["ann"]);
+    assert_eq!(rule.on_call(moment("1993-08-21T11:59:59Z")), []);
+}
+
+#[test]
 fn half_hours_by_rule_on_the_nights_on_which_the_clocks_change() {
     let half_hours = recurring("FREQ=MINUTELY;INTERVAL=30", None);
     let rule = schedule("Europe/Berlin", &[layer("2026-03-01T00:00", half_hours, "ann ben cat dan")]);
