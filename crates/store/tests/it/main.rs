@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         return durability::write_until_killed(&file);
     }
     quiet_what_is_on_purpose();
-    let suites: [(&str, &[Test]); 16] = [
+    let suites: [(&str, &[Test]); 17] = [
         ("accounts", accounts::ALL),
         ("alerts", alerts::ALL),
         ("configuration", configuration::ALL),
