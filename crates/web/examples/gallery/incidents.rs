@@ -143,7 +143,7 @@ fn now_full() -> NowPage {
             ends: at(68 * HOUR),
             why: "have time off (skiing)".into(),
         }],
-        covers: vec![crate::on_call::cover_row()],
+        covers: vec![crate::cover::cover_row()],
         next_duty: None,
         mine: vec![row(1, State::Triggered), row(3, State::Acknowledged), row(5, State::Snoozed)],
         upcoming,
