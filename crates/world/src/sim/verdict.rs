@@ -130,7 +130,8 @@ impl Sim {
         if let Some(node) = self.slots.iter().find_map(|slot| slot.node.as_ref()) {
             let (_, delivery) = self.house.next_due(node);
             for timer in read::timers(&self.house.database) {
-                // Plans of on-call duty go on for ever; one may become due at the very end, and be noticed a little later.
+                // Plans of on-call duty go on for ever; one may become due at the very end, and be noticed a little
+                // later.
                 let is_in_time = timer.due_at > self.now() - invariant::TOLERANCE;
                 let is_plan = matches!(timer.subject, Subject::Cover | Subject::Handover) && is_in_time;
                 if !is_plan {
